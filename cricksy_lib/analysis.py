@@ -1,0 +1,267 @@
+"""The steps of an analysis in order: video -> pose -> motion -> metrics -> findings -> report -> results.
+
+The notebook calls the steps one by one, each with its plot; `run_pass` calls the same steps without a
+notebook. What a step does is written here once.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+import cricksy_lib
+from cricksy_lib.analysis_parameters import PassParameters
+from cricksy_lib.capture import describe_capture, measure_light
+from cricksy_lib.coaching.findings import find, thresholds
+from cricksy_lib.coaching.page import render_page
+from cricksy_lib.coaching.report import write_report
+from cricksy_lib.metrics.measure import measure
+from cricksy_lib.metrics.series import describe_series
+from cricksy_lib.motion.movement import Movement, read_movement
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.overlay import write_overlay
+from cricksy_lib.passrun import PassRun, write_text
+from cricksy_lib.pose.clean import clean
+from cricksy_lib.pose.extract import extract
+from cricksy_lib.pose.track import PoseTrack
+from cricksy_lib.progress import Progress, silent
+from cricksy_lib.results import (
+    AnalysisPass,
+    Capture,
+    Findings,
+    Metric,
+    PoseFacts,
+    Provenance,
+    Repairs,
+    Report,
+    Results,
+    VideoFacts,
+    dump_json,
+)
+from cricksy_lib.stills import take_stills
+from cricksy_lib.video import VideoInfo, probe, sha256_of
+
+OVERLAY_FILE = "overlay.mp4"
+REPORT_FILE = "report.html"
+POSE_FILE = "pose.parquet"
+
+
+def results_file(analysis_pass: AnalysisPass) -> str:
+    """Name of the results file of a pass."""
+    return f"{analysis_pass}_results.json"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip that can be used, and its hash."""
+
+    video: VideoInfo
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Pose:
+    """The athlete as the model saw them, and after cleaning."""
+
+    raw: PoseTrack
+    clean: PoseTrack
+
+
+@dataclass(frozen=True)
+class Coaching:
+    """What there is to say."""
+
+    findings: Findings
+    report: Report
+
+
+def open_clip(run: PassRun) -> Clip:
+    """Probe the clip; refuse one that cannot be used (`cricksy_lib.errors.VideoError`)."""
+    with run.stage("probe"):
+        video = probe(run.parameters.video_path)
+        return Clip(video, sha256_of(video.path))
+
+
+def find_pose(run: PassRun, clip: Clip) -> Pose:
+    """Find the athlete and the body's landmarks, then clean them."""
+    parameters = run.parameters
+    with run.stage("pose") as progress:
+        raw = extract(clip.video, parameters.options, parameters.analysis_pass, progress=progress)
+        return Pose(raw, clean(raw))
+
+
+def find_movement(run: PassRun, clip: Clip, pose: Pose) -> tuple[Movement, Capture]:
+    """Read view, hand, joint angles and events, and say how the clip was filmed."""
+    options = run.parameters.options
+    with run.stage("motion"):
+        movement = read_movement(pose.clean, options)
+        light = measure_light(clip.video)
+        return movement, describe_capture(clip.video, pose.raw, movement, options, light)
+
+
+def measure_metrics(run: PassRun, movement: Movement) -> dict[str, Metric]:
+    """Measure every metric of the discipline, with evidence at the thresholds that findings use."""
+    with run.stage("metrics"):
+        return measure(movement, thresholds(run.parameters.options.mode))
+
+
+def coach(run: PassRun, capture: Capture, pose: Pose, metrics: dict[str, Metric]) -> Coaching:
+    """Turn metrics into findings and a report."""
+    options = run.parameters.options
+    with run.stage("coaching"):
+        facts = pose_facts(pose)
+        findings = find(options.mode, metrics, capture, facts)
+        report = write_report(options.mode, findings, metrics, capture, facts, options.player)
+        return Coaching(findings, report)
+
+
+def draw_overlay(run: PassRun, clip: Clip, pose: Pose, movement: Movement) -> Path:
+    """Write ``overlay.mp4``: skeleton, events and the front knee's angle on the picture."""
+    target = run.parameters.out_dir / OVERLAY_FILE
+    with run.stage("overlay") as progress:
+        write_overlay(
+            clip.video,
+            pose.clean,
+            movement.events,
+            describe_series(movement),
+            movement.mode,
+            movement.hand,
+            target,
+            progress=progress,
+        )
+    return target
+
+
+def pose_facts(pose: Pose) -> PoseFacts:
+    """Say what the pose model saw; repairs are those of the cleaned track."""
+    attrs = pose.raw.data.attrs
+    return PoseFacts(
+        model=attrs["model"],
+        model_sha256=attrs["model_sha256"],
+        frames_in_clip=attrs["frames_in_clip"],
+        frames_sampled=pose.raw.data.sizes["time"],
+        frames_with_pose=int(pose.raw.found.sum()),
+        detection_rate=pose.raw.detection_rate,
+        repairs=Repairs(**pose.clean.data.attrs["repairs"]),
+    )
+
+
+def build_results(
+    run: PassRun,
+    clip: Clip,
+    pose: Pose,
+    movement: Movement,
+    capture: Capture,
+    metrics: dict[str, Metric],
+    coaching: Coaching,
+) -> Results:
+    """Put everything into the one schema."""
+    parameters = run.parameters
+    options = parameters.options
+    video = clip.video
+    return Results(
+        job_id=parameters.job_id,
+        analysis_pass=parameters.analysis_pass,
+        mode=options.mode,
+        created_at=datetime.now(UTC),
+        corrects=parameters.corrects,
+        video=VideoFacts(
+            sha256=clip.sha256,
+            filename=video.filename,
+            width=video.width,
+            height=video.height,
+            duration_s=video.duration_s,
+            frame_rate=video.frame_rate,
+            variable_frame_rate=video.variable_frame_rate,
+            rotation_deg=video.rotation_deg,
+            codec=video.codec,
+            slow_motion=options.slow_motion,
+        ),
+        capture=capture,
+        pose=pose_facts(pose),
+        events=movement.events,
+        phases=movement.phases,
+        metrics=metrics,
+        kinematics=describe_series(movement),
+        findings=coaching.findings,
+        report=coaching.report,
+        provenance=Provenance(
+            cricksy_version=cricksy_lib.__version__,
+            python=platform.python_version(),
+            mediapipe=importlib.metadata.version("mediapipe"),
+            numpy=np.__version__,
+            parameters=_public_parameters(options),
+            wall_s=run.wall_s,
+            notebook_sha256=None,
+        ),
+    )
+
+
+def _public_parameters(options: AnalysisOptions) -> dict[str, object]:
+    return options.model_dump(mode="json", exclude={"player", "title"})
+
+
+def write_outputs(run: PassRun, results: Results, pose: Pose) -> Path:
+    """Write the pass's files, the results last: where they are, everything else is too.
+
+    Returns
+    -------
+    Path of the results file.
+    """
+    out_dir = run.parameters.out_dir
+    target = out_dir / results_file(results.analysis_pass)
+    with run.stage("write"):
+        if results.analysis_pass == "deep":
+            pose.clean.to_parquet(out_dir / POSE_FILE)
+            stills = take_stills(out_dir / OVERLAY_FILE, results)
+            write_text(
+                out_dir / REPORT_FILE, render_page(results, still_images=stills, overlay_href=OVERLAY_FILE)
+            )
+        write_text(target, dump_json(results))
+    return target
+
+
+def run_pass(
+    video: Path,
+    options: AnalysisOptions,
+    analysis_pass: AnalysisPass,
+    out_dir: Path,
+    *,
+    job_id: str | None = None,
+    progress: Progress = silent,
+) -> Results:
+    """Run one pass without a notebook.
+
+    Parameters
+    ----------
+    video : the clip.
+    options : what is asked.
+    analysis_pass : ``quick`` or ``deep``.
+    out_dir : where the files go.
+    job_id : written into the results.
+    progress : told of each stage.
+
+    Raises
+    ------
+    CricksyError
+        VideoError where the clip cannot be used, AnalysisError where the analysis fails.
+    """
+    parameters = PassParameters(
+        video_path=video, out_dir=out_dir, analysis_pass=analysis_pass, options=options, job_id=job_id
+    )
+    run = PassRun(parameters, progress)
+    clip = open_clip(run)
+    pose = find_pose(run, clip)
+    movement, capture = find_movement(run, clip, pose)
+    metrics = measure_metrics(run, movement)
+    coaching = coach(run, capture, pose, metrics)
+    if analysis_pass == "deep":
+        draw_overlay(run, clip, pose, movement)
+    results = build_results(run, clip, pose, movement, capture, metrics, coaching)
+    write_outputs(run, results, pose)
+    return results

@@ -1,0 +1,39 @@
+"""The parameters of one run of ``notebooks/analysis.ipynb``: checked in its first cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.results import AnalysisPass
+
+
+class PassParameters(BaseModel):
+    """One analysis pass over one clip.
+
+    Attributes
+    ----------
+    video_path : the clip.
+    out_dir : folder for everything that the pass writes.
+    analysis_pass : ``quick`` or ``deep``.
+    options : what the user asked.
+    job_id : the job, or ``None`` when run by hand.
+    progress_path : file that always holds the newest ``{"stage", "fraction"}``, or ``None``.
+    corrects : the job that this one corrects, or ``None``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    video_path: Path
+    out_dir: Path
+    analysis_pass: AnalysisPass
+    options: AnalysisOptions
+    job_id: str | None = None
+    progress_path: Path | None = None
+    corrects: str | None = None
+
+    def as_notebook_parameters(self) -> dict[str, Any]:
+        """Return plain JSON-able values, as papermill injects them."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,133 @@
+"""Was the clip filmed so that it can be measured? The checks that the quick pass answers first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cricksy_lib.motion.movement import Movement
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
+from cricksy_lib.results import Capture, Check, Scale
+from cricksy_lib.video import VideoInfo, read_frames
+
+LEAST_DETECTION = 0.6
+LEAST_ATHLETE_PX = 160.0
+LEAST_WHOLE = 0.9
+# A front foot lands about 0.06 s before impact in a drive (Stretch 1998): under two frames at 30 a second.
+LEAST_FRAME_RATE = 50.0
+LEAST_LIGHT, MOST_LIGHT = 40.0, 225.0
+_HEAD_AND_FEET = ("nose", "left_ankle", "right_ankle", "left_foot_index", "right_foot_index")
+
+
+@dataclass(frozen=True)
+class Light:
+    """Mean brightness of the picture, 0 (black) to 255 (white)."""
+
+    brightness: float
+
+
+def measure_light(video: VideoInfo, frames: int = 5) -> Light:
+    """Mean brightness over a few frames spread through the clip, decoded small."""
+    images = read_frames(video.path, rate=frames / video.duration_s, width=160)
+    means = [float(frame.image.mean()) for frame in images]
+    return Light(float(np.mean(means)) if means else float("nan"))
+
+
+def whole_share(track: PoseTrack) -> float:
+    """Share of the frames with a pose in which head and feet lie inside the picture; NaN without a pose."""
+    rows = np.flatnonzero(track.found)
+    if not len(rows):
+        return float("nan")
+    points = track.data["position"].values[rows][:, [KEYPOINTS.index(n) for n in _HEAD_AND_FEET], :2]
+    size = np.array([track.data.attrs["width"], track.data.attrs["height"]])
+    inside = ((points >= 0) & (points <= size)).all(axis=(1, 2))
+    return float(inside.mean())
+
+
+def describe_capture(
+    video: VideoInfo, track: PoseTrack, movement: Movement, options: AnalysisOptions, light: Light
+) -> Capture:
+    """Put together how the clip was filmed and which of it is good enough.
+
+    Parameters
+    ----------
+    video : facts of the clip.
+    track : the athlete, before or after cleaning.
+    movement : view, hand and height as read off the body.
+    options : what the user declared.
+    light : brightness of the picture.
+    """
+    height = movement.body.height_px
+    known_height = float(height) if np.isfinite(height) else None
+    real_rate = video.frame_rate * options.slow_motion
+    whole = whole_share(track)
+    view = movement.view
+    checks = [
+        Check(
+            name="athlete_found",
+            ok=track.detection_rate >= LEAST_DETECTION,
+            value=track.detection_rate,
+            unit="share of frames",
+            advice="Keep one athlete in the picture from start to end, with nobody walking in front.",
+        ),
+        Check(
+            name="athlete_large_enough",
+            ok=known_height is not None and known_height >= LEAST_ATHLETE_PX,
+            value=known_height,
+            unit="px",
+            advice="Move closer or zoom in until the athlete fills about half of the picture's height.",
+        ),
+        Check(
+            name="whole_body_in_picture",
+            ok=bool(np.isfinite(whole) and whole >= LEAST_WHOLE),
+            value=whole if np.isfinite(whole) else None,
+            unit="share of frames",
+            advice="Leave room above the head and below the feet for the whole movement.",
+        ),
+        Check(
+            name="view",
+            ok=view.view in ("side", "front", "behind") and not view.disagrees,
+            value=view.angle_deg,
+            unit="deg",
+            advice=(
+                f"The body looks as if filmed from another side than '{view.view}': check the view given."
+                if view.disagrees
+                else "Film square from the side of the pitch, or straight along it."
+            ),
+        ),
+        Check(
+            name="frame_rate",
+            ok=real_rate >= LEAST_FRAME_RATE,
+            value=real_rate,
+            unit="frames/s",
+            advice="Film at 60 frames a second or more: at 30 the landing foot falls between frames.",
+        ),
+        Check(
+            name="light",
+            ok=bool(LEAST_LIGHT <= light.brightness <= MOST_LIGHT),
+            value=light.brightness if np.isfinite(light.brightness) else None,
+            unit="0-255",
+            advice="Film with the light behind the camera, and not into the sun or in the dusk.",
+        ),
+    ]
+    return Capture(
+        view=view.view,
+        view_source=view.source,
+        view_angle_deg=view.angle_deg,
+        hand=movement.hand,
+        hand_source=movement.hand_source,
+        athlete_height_px=known_height,
+        scale=_scale(options, known_height),
+        checks=checks,
+    )
+
+
+def _scale(options: AnalysisOptions, height_px: float | None) -> Scale | None:
+    if options.height_cm is None or height_px is None:
+        return None
+    # Standing height in pixels comes from segment lengths: some 5 % either way between people.
+    return Scale(
+        m_per_px=options.height_cm / 100 / height_px, source="height given by the user", uncertainty=0.05
+    )

@@ -1,0 +1,91 @@
+"""The options that several commands take, and the one place that turns them into `AnalysisOptions`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cricksy_lib.cli import terminal
+
+if TYPE_CHECKING:
+    from cricksy_lib.jobs.ledger import Ledger
+    from cricksy_lib.jobs.store import Store
+    from cricksy_lib.options import AnalysisOptions
+
+Video = Annotated[Path, typer.Argument(metavar="VIDEO", help="The clip.", show_default=False)]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id, as 'jobs list' prints it.")]
+Mode = Annotated[
+    str,
+    typer.Option(
+        metavar="batting|bowling|wicketkeeping|fielding", help="The discipline.", show_default=False
+    ),
+]
+Hand = Annotated[str, typer.Option(metavar="right|left|auto", help="The hand that bats, bowls or throws.")]
+View = Annotated[str, typer.Option(metavar="side|front|behind|auto", help="Where the camera stood.")]
+Player = Annotated[str | None, typer.Option(metavar="NAME", help="Whose technique it is.")]
+Title = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="What to call the job; the clip's name if not given.")
+]
+Height = Annotated[
+    float | None, typer.Option("--height-cm", metavar="H", help="The player's height, for a scale in metres.")
+]
+SlowMotion = Annotated[
+    float, typer.Option("--slow-motion", metavar="F", help="How many times slower than life the clip plays.")
+]
+Passes = Annotated[str, typer.Option("--pass", metavar="quick|deep|both", help="Which passes to run.")]
+Athlete = Annotated[
+    str | None,
+    typer.Option(metavar="X,Y[@T]", help="A point on the athlete in the upright picture, at second T."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No bars and no tables.", callback=terminal.set_quiet)]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", callback=terminal.set_debug)]
+
+
+def analysis_options(
+    mode: str,
+    hand: str,
+    view: str,
+    player: str | None,
+    title: str | None,
+    height_cm: float | None,
+    slow_motion: float,
+    passes: str,
+    athlete: str | None,
+) -> AnalysisOptions:
+    """Check the options of an analysis.
+
+    Raises
+    ------
+    UsageError
+        If one of them cannot be used.
+    """
+    from cricksy_lib.options import AnalysisOptions, AthletePoint
+
+    return AnalysisOptions.checked(
+        mode=mode,
+        hand=hand,
+        view=view,
+        player=player,
+        title=title,
+        height_cm=height_cm,
+        slow_motion=slow_motion,
+        passes=passes,
+        athlete=AthletePoint.parse(athlete) if athlete is not None else None,
+    )
+
+
+def store() -> Store:
+    """Open the store that ``CRICKSY_STORE`` names."""
+    from cricksy_lib.jobs.store import open_store
+    from cricksy_lib.settings import get_settings
+
+    return open_store(get_settings().store)
+
+
+def ledger() -> Ledger:
+    """Open the jobs of that store."""
+    from cricksy_lib.jobs.ledger import Ledger
+
+    return Ledger(store())

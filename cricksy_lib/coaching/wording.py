@@ -1,0 +1,89 @@
+"""Numbers and lists in words; the sentences themselves are in the knowledge files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from cricksy_lib.coaching.schema import Common, Discipline, Unit
+from cricksy_lib.results import Metric
+
+_MINUS = "−"
+
+
+def number(value: float, unit: str, common: Common) -> str:
+    """A value with its unit, in that unit's decimals; a unit that is not listed is printed as it is."""
+    how = common.units.get(unit) or Unit(text=f" {unit}" if unit else "", decimals=2)
+    return f"{_rounded(value, how.decimals)}{how.text}"
+
+
+def with_error(value: float, uncertainty: float | None, unit: str, common: Common) -> str:
+    """A value ± its 95 % half width, for example ``104° ± 5°``; the half width is rounded up."""
+    if uncertainty is None:
+        return number(value, unit, common)
+    how = common.units.get(unit) or Unit(text=f" {unit}" if unit else "", decimals=2)
+    factor = 10**how.decimals
+    half = math.ceil(round(uncertainty * factor, 6)) / factor
+    if how.text.startswith(" "):
+        return f"{_rounded(value, how.decimals)} ± {_rounded(half, how.decimals)}{how.text}"
+    return f"{_rounded(value, how.decimals)}{how.text} ± {_rounded(half, how.decimals)}{how.text}"
+
+
+def event_words(event: str | None, discipline: Discipline) -> str:
+    """An event's name in the discipline's own words."""
+    if event is None:
+        return f"whole {discipline.words['movement']}"
+    return discipline.events.get(event, event.replace("_", " "))
+
+
+def listed(items: Sequence[str], most: int | None = None) -> str:
+    """Items as a list in a sentence: ``a, b and c``, or ``a, b and 3 more``."""
+    shown = list(items)
+    if most is not None and len(shown) > most:
+        shown = [*shown[:most], f"{len(shown) - most} more"]
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """The text with a small first letter, unless its first word is an abbreviation."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def names_of(
+    metrics: Mapping[str, Metric],
+    keys: Sequence[str],
+    discipline: Discipline,
+    common: Common,
+    *,
+    brief: bool = False,
+) -> list[str]:
+    """Metrics' names within a sentence; one series at several events is one name.
+
+    Its events are added in brackets, unless the name stands for all of them or `brief` is asked for.
+    """
+    groups: dict[str, list[str]] = {}
+    for key in keys:
+        series, at, event = key.partition("_at_")
+        if at and series in common.series:
+            groups.setdefault(lower_first(common.series[series]), []).append(event_words(event, discipline))
+        else:
+            groups.setdefault(lower_first(metrics[key].label), [])
+    return [
+        name
+        if brief or not events or len(events) == len(discipline.events)
+        else f"{name} ({', '.join(events)})"
+        for name, events in groups.items()
+    ]
+
+
+def _rounded(value: float, decimals: int) -> str:
+    text = f"{abs(value):.{decimals}f}"
+    negative = value < 0 and float(text) != 0
+    return f"{_MINUS}{text}" if negative else text

@@ -1,0 +1,98 @@
+"""How numbers, times and states are written on the page."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from cricksy_lib.jobs.record import Job, JobSummary
+from cricksy_lib.plots import unit_suffix
+from cricksy_lib.results import Check, Metric
+
+STATUS_WORDS = {
+    "awaiting_upload": "Waiting for upload",
+    "queued": "Queued",
+    "quick_running": "Quick look",
+    "quick_done": "Quick look done",
+    "deep_running": "Full analysis",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+LEVEL_WORDS = {
+    "not_assessed": "Not assessed",
+    "none": "Nothing to fix beyond measurement error",
+    "low": "A little to work on",
+    "medium": "Something to work on",
+    "high": "A clear priority",
+}
+METRIC_WORDS = {
+    "measured": "Measured",
+    "low_confidence": "Low confidence",
+    "not_measurable": "Not measurable",
+}
+
+
+def status_word(job: Job | JobSummary) -> str:
+    """Return a job's state in words."""
+    return STATUS_WORDS[job.status]
+
+
+def moment(time_s: float) -> str:
+    """Return a time in the clip; a delivery lasts under a second, so hundredths are kept."""
+    return f"{time_s:.2f} s"
+
+
+def day(when: datetime) -> str:
+    """Return a date and time of the reader's day, as the server's zone has it."""
+    return when.astimezone().strftime("%d %b %Y, %H:%M")
+
+
+def decimals(uncertainty: float | None) -> int:
+    """Return how many decimals suit an uncertainty: one figure of it, two if it starts with a 1."""
+    if uncertainty is None or not math.isfinite(uncertainty) or uncertainty <= 0:
+        return 2
+    places = -math.floor(math.log10(uncertainty))
+    if uncertainty * 10**places < 2:
+        places += 1
+    return min(3, max(0, places))
+
+
+def plain(value: float) -> str:
+    """Return a number that states no uncertainty, to three figures and without empty decimals."""
+    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    text = f"{value:.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def quantity(value: float | None, uncertainty: float | None, unit: str) -> str:
+    """Return a value with its uncertainty and unit, or a dash where there is none."""
+    if value is None:
+        return "–"
+    if uncertainty is None:
+        text = plain(value)
+    else:
+        places = decimals(uncertainty)
+        text = f"{value:.{places}f} ± {uncertainty:.{places}f}"
+    return text + unit_suffix(unit)
+
+
+def metric_value(metric: Metric) -> str:
+    """Return a metric's value as the page shows it."""
+    return quantity(metric.value, metric.uncertainty, metric.unit)
+
+
+def check_value(check: Check) -> str:
+    """Return what a capture check looked at, or '' if it has no number."""
+    if check.value is None:
+        return ""
+    if check.unit.startswith("share"):
+        return f"{percent(check.value)}{check.unit.removeprefix('share')}"
+    if check.unit == "0-255":
+        return f"{check.value:.0f} of 255"
+    return quantity(check.value, None, check.unit)
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction in whole percent."""
+    return f"{100 * fraction:.0f} %"

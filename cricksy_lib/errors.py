@@ -1,0 +1,106 @@
+"""Every error that Cricksy raises on purpose: one sentence of cause, one of advice, and an exit code."""
+
+from __future__ import annotations
+
+
+class CricksyError(Exception):
+    """Base of all typed errors.
+
+    Parameters
+    ----------
+    cause : one sentence that says what is wrong.
+    advice : one sentence that says what the user can do about it.
+    """
+
+    code = "error"
+    exit_code = 4
+
+    def __init__(self, cause: str, advice: str) -> None:
+        super().__init__(cause, advice)
+        self.cause = cause
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.advice}"
+
+
+class UsageError(CricksyError):
+    """The command or its options do not fit together."""
+
+    code = "wrong_usage"
+    exit_code = 2
+
+
+class VideoError(CricksyError):
+    """The video cannot be used."""
+
+    code = "video_unusable"
+    exit_code = 3
+
+
+class VideoNotFoundError(VideoError):
+    """There is no file at the path given."""
+
+    code = "video_not_found"
+
+
+class NotAVideoError(VideoError):
+    """The file holds no video stream that can be read."""
+
+    code = "not_a_video"
+
+
+class NoDecodableFrameError(VideoError):
+    """The file opens as a video, but no frame can be decoded."""
+
+    code = "no_decodable_frame"
+
+
+class ZeroDurationError(VideoError):
+    """The video has no duration: a single frame, or none with a time of its own."""
+
+    code = "zero_duration"
+
+
+class VideoTooLargeError(VideoError):
+    """The video is larger (bytes, pixels or seconds) than the configured limit."""
+
+    code = "video_too_large"
+
+
+class AnalysisError(CricksyError):
+    """The analysis could not be completed."""
+
+    code = "analysis_failed"
+    exit_code = 4
+
+
+class PoseModelError(AnalysisError):
+    """The pose model is missing, altered or cannot be built."""
+
+    code = "pose_model_unusable"
+
+
+class ResultsError(AnalysisError):
+    """Results do not match the schema, or lack findings or report."""
+
+    code = "results_invalid"
+
+
+class StoreError(CricksyError):
+    """The store cannot be reached, read or written."""
+
+    code = "store_unreachable"
+    exit_code = 5
+
+
+class JobNotFoundError(UsageError):
+    """No job has the identifier given."""
+
+    code = "job_not_found"
+
+
+class JobStateError(UsageError):
+    """The job is not in a state in which the request makes sense."""
+
+    code = "job_state"

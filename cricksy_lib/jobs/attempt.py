@@ -1,0 +1,319 @@
+"""One attempt at a job, from its claim to its end: the passes, what they leave, and every way to stop."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from cricksy_lib.analysis_parameters import PassParameters
+from cricksy_lib.errors import AnalysisError, CricksyError, StoreError
+from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.documents import AttemptState, Done, Failed
+from cricksy_lib.jobs.heartbeat import Heartbeat
+from cricksy_lib.jobs.notebook_run import RunSpec, run_notebook
+from cricksy_lib.jobs.outputs import log_persisted, player_job, store_pass
+from cricksy_lib.jobs.processes import ChildProcess
+from cricksy_lib.jobs.record import JobError, JobRequest, Status
+from cricksy_lib.jobs.scratch import scratch_folder
+from cricksy_lib.jobs.store import Store, every_key
+from cricksy_lib.jobs.view import read_numbers, read_view
+from cricksy_lib.options import PassChoice
+from cricksy_lib.progress import Progress, silent
+from cricksy_lib.results import AnalysisPass, Results
+from cricksy_lib.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+NOTEBOOK = "analysis.ipynb"
+AttemptEnd = Literal["done", "failed", "handed_back", "gone"]
+_LOOK_EVERY_S = 1.0
+
+# Per cent of the job at which each part ends.
+_ENDS: dict[PassChoice, dict[str, float]] = {
+    "both": {"quick": 30.0, "proxy": 36.0, "deep": 100.0},
+    "quick": {"quick": 80.0, "proxy": 100.0},
+    "deep": {"proxy": 8.0, "deep": 100.0},
+}
+# Below the end until the part's outputs are stored and read back.
+_UNTIL_STORED = 0.98
+
+
+class StoppedError(Exception):
+    """The attempt must end without a verdict: ``handed_back`` on request, or ``gone`` for good."""
+
+    def __init__(self, end: AttemptEnd) -> None:
+        super().__init__(end)
+        self.end = end
+
+
+class FailedError(Exception):
+    """The attempt failed for a reason that came from a run."""
+
+    def __init__(self, error: JobError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@dataclass
+class Attempt:
+    """A claimed attempt.
+
+    Attributes
+    ----------
+    store, settings : where, and with which limits.
+    request : what was asked.
+    number : the attempt's number; its claim is held by this process.
+    stop : set when this process was asked to end.
+    progress : told how far the job is.
+    """
+
+    store: Store
+    settings: Settings
+    request: JobRequest
+    number: int
+    stop: threading.Event
+    progress: Progress = silent
+
+    def __post_init__(self) -> None:
+        self._looked_at = float("-inf")
+        self._gone = False
+
+    def run(self) -> AttemptEnd:
+        """Work the attempt to its end.
+
+        Returns
+        -------
+        How it ended; ``gone`` when it was cancelled, deleted or taken over.
+
+        Raises
+        ------
+        StoreError
+            If the store fails while results or the end are written; the lease then brings the job back.
+        """
+        try:
+            with scratch_folder() as scratch:
+                return self._run_in(Path(scratch))
+        except StoreError:
+            raise
+        except CricksyError as error:
+            return self._end_failed(JobError(code=error.code, message=error.cause, advice=error.advice))
+        except FailedError as failed:
+            return self._end_failed(failed.error)
+        except OSError as error:
+            return self._end_failed(_local_disk(error))
+
+    def _run_in(self, scratch: Path) -> AttemptEnd:
+        first: Status = "deep_running" if self.request.options.passes == "deep" else "quick_running"
+        state = AttemptState(status=first, started_at=datetime.now(UTC))
+        every_s = self.settings.heartbeat_seconds
+        with Heartbeat(self.store, self.request.id, self.number, state, every_s, self.progress) as heartbeat:
+            try:
+                last = self._work(scratch, heartbeat)
+                heartbeat.stop()
+                self._end_done(last)
+            except StoppedError as stopped:
+                if stopped.end == "handed_back":
+                    heartbeat.update(handed_back=True)
+                heartbeat.stop()
+                self._sweep_if_deleted()
+                return stopped.end
+        return "done"
+
+    def _work(self, scratch: Path, heartbeat: Heartbeat) -> Results:
+        self._stop_if_asked()
+        video = self._video(scratch)
+        ends = _ENDS[self.request.options.passes]
+        reached, results = 0.0, None
+        for part, end in ends.items():
+            if part == "proxy":
+                heartbeat.watch(scratch / "proxy_progress.json", reached, end)
+                self._make_proxy(video, scratch)
+            elif part == "quick":
+                results = self._pass("quick", video, scratch, heartbeat, reached, end)
+            else:
+                results = self._pass("deep", video, scratch, heartbeat, reached, end)
+            heartbeat.watch(None)
+            reached = end
+            if part != "deep":
+                heartbeat.update(progress_pct=end)
+        if results is None:
+            raise AnalysisError(
+                "The job asks for no pass.", "Submit it again with --pass quick, deep or both."
+            )
+        return results
+
+    def _pass(
+        self,
+        which: AnalysisPass,
+        video: Path,
+        scratch: Path,
+        heartbeat: Heartbeat,
+        start_pct: float,
+        end_pct: float,
+    ) -> Results:
+        out_dir = scratch / which
+        out_dir.mkdir()
+        progress_path = scratch / f"{which}_progress.json"
+        heartbeat.update(status="quick_running" if which == "quick" else "deep_running", step="start")
+        heartbeat.watch(progress_path, start_pct, start_pct + _UNTIL_STORED * (end_pct - start_pct))
+        parameters = PassParameters(
+            video_path=video,
+            out_dir=out_dir,
+            analysis_pass=which,
+            options=self.request.options,
+            job_id=self.request.id,
+            progress_path=progress_path,
+            corrects=self.request.corrects,
+        )
+        spec = RunSpec(
+            notebook=self.settings.notebooks_dir / NOTEBOOK,
+            parameters=parameters.as_notebook_parameters(),
+            executed=scratch / layout.notebook_name(which),
+            scratch=out_dir,
+            timeout_s=self.settings.pass_timeout_seconds,
+        )
+        outcome = run_notebook(spec, self._why_stop)
+        self._keep_notebook(which, spec.executed)
+        logger.info(
+            "Pass ended: job_id=%s attempt=%d pass=%s outcome=%s wall_s=%.1f",
+            self.request.id,
+            self.number,
+            which,
+            outcome.status,
+            outcome.wall_s,
+        )
+        if outcome.status == "stopped":
+            raise StoppedError("handed_back" if outcome.reason == "handed_back" else "gone")
+        if outcome.error is not None:
+            raise FailedError(outcome.error)
+        results = store_pass(self.store, self.request.id, self.number, which, out_dir)
+        top = results.findings.findings[0].title if results.findings.findings else None
+        heartbeat.watch(None)
+        now = datetime.now(UTC)
+        if which == "deep":
+            heartbeat.update(deep_completed_at=now, top_finding=top)
+        else:
+            heartbeat.update(
+                status="quick_done", progress_pct=end_pct, quick_completed_at=now, top_finding=top, step=""
+            )
+            self._prove(results, "quick")
+        return results
+
+    def _video(self, scratch: Path) -> Path:
+        """Return a path to the video under the name that its owner gave it, which results repeat."""
+        stored = self.store.local(self.request.video_key, scratch)
+        if stored is None:
+            raise AnalysisError("The job's video is no longer in the store.", "Submit the clip again.")
+        folder = scratch / "video"
+        folder.mkdir()
+        named = folder / Path(self.request.video_filename).name
+        try:
+            named.symlink_to(stored)
+        except OSError as error:  # a file system or an account without symbolic links
+            logger.debug("The video keeps its name in the store: %s", error)
+            return stored
+        return named
+
+    def _make_proxy(self, video: Path, scratch: Path) -> None:
+        key = layout.proxy(self.request.video_sha256)
+        if self.store.size(key) is not None:
+            return
+        target = scratch / "proxy.mp4"
+        arguments = [str(video), str(target), str(scratch / "proxy_progress.json")]
+        child = ChildProcess("cricksy_lib.jobs.proxy_child", arguments, scratch / "proxy.log")
+        how = child.wait(self.settings.pass_timeout_seconds, self._why_stop)
+        if how not in ("exited", "timeout"):
+            raise StoppedError("handed_back" if how == "handed_back" else "gone")
+        if how == "exited" and child.process.returncode == 0 and target.is_file():
+            self.store.put(key, target, create_only=True)
+        else:
+            # The numbers do not need it, and a browser may play the original.
+            logger.warning("No proxy could be made: job_id=%s", self.request.id)
+
+    def _keep_notebook(self, which: AnalysisPass, executed: Path) -> None:
+        """Store the executed notebook, also after a failure, unless it was cut off in mid-write."""
+        self._stop_if_gone()
+        try:
+            json.loads(executed.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            logger.warning("No executed notebook to keep: job_id=%s pass=%s", self.request.id, which)
+            return
+        self.store.put(layout.artefact(self.request.id, self.number, layout.notebook_name(which)), executed)
+
+    def _why_stop(self) -> str | None:
+        if self.stop.is_set():
+            return "handed_back"
+        now = time.monotonic()
+        if now - self._looked_at >= _LOOK_EVERY_S:
+            self._looked_at = now
+            try:
+                self._gone = not read_numbers(self.store, self.request.id).is_current(self.number)
+            except StoreError as error:
+                logger.warning("Store not readable: job_id=%s %s", self.request.id, error.cause)
+        return "gone" if self._gone else None
+
+    def _stop_if_gone(self) -> None:
+        numbers = read_numbers(self.store, self.request.id)
+        if not numbers.keys or numbers.attempt != self.number:
+            raise StoppedError("gone")
+
+    def _stop_if_asked(self) -> None:
+        reason = self._why_stop()
+        if reason is not None:
+            raise StoppedError("handed_back" if reason == "handed_back" else "gone")
+
+    def _end_done(self, last: Results) -> None:
+        job_id = self.request.id
+        numbers = read_numbers(self.store, job_id)
+        if not numbers.is_current(self.number):
+            raise StoppedError("gone")
+        folder = layout.attempt_folder(job_id, self.number)
+        named = {key.removeprefix(folder): key for key in sorted(numbers.keys) if key.startswith(folder)}
+        named.pop("state.json", None)
+        if self.request.options.player is not None:
+            key = layout.player_job(self.request.options.player, job_id)
+            self.store.put(key, player_job(last, job_id).as_bytes())
+        done = Done(completed_at=datetime.now(UTC), artefacts=named)
+        self.store.put(layout.artefact(job_id, self.number, "done.json"), done.as_bytes(), create_only=True)
+        if last.analysis_pass == "deep":
+            self._prove(last, "deep")
+
+    def _end_failed(self, error: JobError) -> AttemptEnd:
+        job_id = self.request.id
+        if not read_numbers(self.store, job_id).is_current(self.number):
+            self._sweep_if_deleted()
+            return "gone"
+        failed = Failed(failed_at=datetime.now(UTC), error=error)
+        self.store.put(
+            layout.artefact(job_id, self.number, "failed.json"), failed.as_bytes(), create_only=True
+        )
+        logger.error("Job failed: job_id=%s attempt=%d code=%s", job_id, self.number, error.code)
+        return "failed"
+
+    def _prove(self, results: Results, which: AnalysisPass) -> None:
+        """Log that a pass is in the store, but only if everybody who reads the job now sees it so."""
+        view = read_view(self.store, self.request.id)
+        expected = "done" if which == "deep" else "quick_done"
+        if view is not None and view.attempt == self.number and view.status == expected:
+            log_persisted(results, self.request.id, self.number, view.status, view.progress_pct)
+
+    def _sweep_if_deleted(self) -> None:
+        """Leave nothing behind for a job that was deleted while this attempt was still stopping."""
+        if read_numbers(self.store, self.request.id).keys:
+            return
+        for key in list(every_key(self.store, layout.job_folder(self.request.id))):
+            self.store.delete(key)
+
+
+def _local_disk(error: OSError) -> JobError:
+    return JobError(
+        code="worker_disk",
+        message=f"The worker's own disk failed it ({error.strerror or type(error).__name__}).",
+        advice="Make room in its folder for temporary files, then try the job again.",
+    )

@@ -1,0 +1,85 @@
+"""The small JSON objects that make up a job's state, each written by one hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cricksy_lib.errors import StoreError
+from cricksy_lib.jobs.record import AnyStatus, JobError
+from cricksy_lib.jobs.store import Store
+
+DocumentT = TypeVar("DocumentT", bound=BaseModel)
+
+
+class Document(BaseModel):
+    """Base of stored documents: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def as_bytes(self) -> bytes:
+        """Return the document as it is stored."""
+        return self.model_dump_json(indent=1).encode()
+
+
+class Claim(Document):
+    """``claims/<n>.json``: which worker may work as attempt n, and since when."""
+
+    worker: str
+    claimed_at: datetime
+
+
+class Asked(Document):
+    """``cancel/<n>.json`` and ``retries/<k>.json``: when it was asked for."""
+
+    asked_at: datetime
+
+
+class AttemptState(Document):
+    """``state.json``: where an attempt is. Its heartbeat grows with every write, and is its revision."""
+
+    status: AnyStatus = "queued"
+    progress_pct: float = Field(default=0.0, ge=0, le=100)
+    step: str = ""
+    heartbeat: int = Field(default=0, ge=0)
+    handed_back: bool = False
+    started_at: datetime
+    quick_completed_at: datetime | None = None
+    deep_completed_at: datetime | None = None
+    top_finding: str | None = None
+
+
+class Done(Document):
+    """``done.json``: the attempt's last object; names what it produced."""
+
+    completed_at: datetime
+    artefacts: dict[str, str]
+
+
+class Failed(Document):
+    """``failed.json``: why the attempt ended without results."""
+
+    failed_at: datetime
+    error: JobError
+
+
+def load(store: Store, key: str, kind: type[DocumentT]) -> DocumentT | None:
+    """Read a document, or None if there is none.
+
+    Raises
+    ------
+    StoreError
+        If what lies there is not such a document.
+    """
+    content = store.get(key)
+    if content is None:
+        return None
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        raise StoreError(
+            f"The store's object '{key}' is damaged.",
+            "Restore it from a backup, or delete the job and submit again.",
+        ) from error

@@ -1,0 +1,200 @@
+"""A store in a folder: one file an object, written beside its place and moved in whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+from cricksy_lib.errors import StoreError
+from cricksy_lib.jobs.store import PAGE_SIZE, Page, check_key
+
+_STAGING = ".staging"
+_ABANDONED_AFTER_S = 24 * 3600.0
+
+
+class FolderStore:
+    """Objects as files below ``root``.
+
+    A new object is written to a hidden folder of the same file system and then moved to its place
+    (`os.replace`) or, create-only, linked there (`os.link`, which fails if the name is taken).
+
+    Parameters
+    ----------
+    root : the folder; made, for its owner alone, if it does not exist.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be made.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root).expanduser().absolute()
+        with self._typed("opened"):
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.root / _STAGING).mkdir(mode=0o700, exist_ok=True)
+            self._sweep()
+
+    def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:
+        """Write a whole object; see `Store.put`."""
+        target = self._path(key)
+        with self._typed("written"):
+            if create_only and target.exists():
+                return False
+            staged = self.root / _STAGING / secrets.token_hex(12)
+            try:
+                _write_durably(staged, content)
+                return self._move_in(staged, target, create_only)
+            finally:
+                staged.unlink(missing_ok=True)
+
+    def get(self, key: str) -> bytes | None:
+        """Return an object's content, or None."""
+        path = self._path(key)
+        with self._typed("read"):
+            try:
+                return path.read_bytes()
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return None
+
+    def size(self, key: str) -> int | None:
+        """Return an object's size in bytes, or None."""
+        path = self._path(key)
+        with self._typed("read"):
+            return path.stat().st_size if path.is_file() else None
+
+    def list(
+        self,
+        prefix: str = "",
+        *,
+        after: str | None = None,
+        delimiter: Literal["/"] | None = None,
+        limit: int = PAGE_SIZE,
+    ) -> Page:
+        """List in the order of the keys; see `Store.list`."""
+        with self._typed("listed"):
+            keys: list[str] = []
+            folders: list[str] = []
+            last: str | None = None
+            for entry in self._walk(prefix.rpartition("/")[0], prefix, after or "", delimiter is None):
+                if len(keys) + len(folders) == limit:
+                    return Page(tuple(keys), tuple(folders), last)
+                (folders if entry.endswith("/") else keys).append(entry)
+                last = entry
+            return Page(tuple(keys), tuple(folders), None)
+
+    def delete(self, key: str) -> bool:
+        """Delete an object and the folders that it leaves empty."""
+        path = self._path(key)
+        with self._typed("deleted from"):
+            try:
+                path.unlink()
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+            for folder in path.parents:
+                if folder == self.root:
+                    break
+                try:
+                    folder.rmdir()
+                except OSError:  # not empty, or another deleted it first
+                    break
+            return True
+
+    def local(self, key: str, scratch: Path) -> Path | None:
+        """Return the object's own path: nothing is copied."""
+        path = self._path(key)
+        return path if self.size(key) is not None else None
+
+    def url(self, key: str) -> str:
+        """Return a ``file://`` URL."""
+        return self._path(key).as_uri()
+
+    def _sweep(self) -> None:
+        """Remove what a writer that was killed left half-written, long ago."""
+        for left in (self.root / _STAGING).iterdir():
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > _ABANDONED_AFTER_S:
+                    left.unlink()
+
+    def _path(self, key: str) -> Path:
+        return self.root / check_key(key)
+
+    def _move_in(self, staged: Path, target: Path, create_only: bool) -> bool:
+        for _ in range(100):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                if create_only:
+                    os.link(staged, target)
+                else:
+                    staged.replace(target)
+            except FileExistsError:
+                return False
+            except FileNotFoundError:  # a delete took the empty folder away in between
+                continue
+            return True
+        raise StoreError(
+            "An object could not be placed in the store.", "Try again when nothing else is deleting."
+        )
+
+    def _walk(self, folder: str, prefix: str, after: str, deep: bool) -> Iterator[str]:
+        """Yield keys in order, reading only the folders needed; unless ``deep``, a folder is one entry."""
+        path = self.root / check_key(folder) if folder else self.root
+        try:
+            names = sorted(_names(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for name in names:
+            key = f"{folder}/{name}" if folder else name
+            if not name.endswith("/"):
+                if key.startswith(prefix) and key > after:
+                    yield key
+            elif not deep and key.startswith(prefix):
+                if key > after and _holds_any(path / name):
+                    yield key
+            elif (key.startswith(prefix) or prefix.startswith(key)) and (
+                key > after or after.startswith(key)
+            ):
+                yield from self._walk(key[:-1], prefix, after, deep)
+
+    @contextmanager
+    def _typed(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.EPERM, errno.ENOTSUP) and error.filename2 is not None:
+                raise StoreError(
+                    "The store's file system cannot create a file exactly once (it has no hard links).",
+                    "Set CRICKSY_STORE to a folder on another disk.",
+                ) from error
+            raise StoreError(
+                f"The store could not be {doing} ({error.strerror or type(error).__name__}).",
+                "Check the folder that CRICKSY_STORE names: that it is there, writable and not full.",
+            ) from error
+
+
+def _names(path: Path) -> list[str]:
+    """Return the names in a folder, folders with a slash: so they sort as whole keys do."""
+    with os.scandir(path) as scan:
+        return [e.name + "/" * e.is_dir(follow_symlinks=False) for e in scan if not e.name.startswith(".")]
+
+
+def _holds_any(path: Path) -> bool:
+    return any(found.is_file() for found in path.rglob("*"))
+
+
+def _write_durably(path: Path, content: bytes | Path) -> None:
+    with path.open("xb") as out:
+        if isinstance(content, bytes):
+            out.write(content)
+        else:
+            with content.open("rb") as source:
+                shutil.copyfileobj(source, out, 1024 * 1024)
+        out.flush()
+        os.fsync(out.fileno())

@@ -1,0 +1,279 @@
+"""The jobs of a store as everybody sees them: submit, read, list, cancel, retry, delete."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from uuid6 import uuid7
+
+from cricksy_lib.errors import JobNotFoundError, JobStateError, ResultsError, StoreError
+from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.deletion import Deletion, delete_job
+from cricksy_lib.jobs.documents import Asked
+from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary
+from cricksy_lib.jobs.store import Store, every_key
+from cricksy_lib.jobs.view import JobView, read_view
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.results import AnalysisPass, InvalidResultsError, Results, parse_results
+from cricksy_lib.settings import Settings, get_settings
+
+logger = logging.getLogger(__name__)
+
+
+class Ledger:
+    """The jobs of one store.
+
+    Parameters
+    ----------
+    store : where the jobs lie.
+    settings : limits for submitted videos; the environment's if not given.
+    """
+
+    def __init__(self, store: Store, settings: Settings | None = None) -> None:
+        self.store = store
+        self.settings = settings or get_settings()
+
+    def submit(self, video: Path, options: AnalysisOptions, corrects: str | None = None) -> str:
+        """Copy a video in (once, by its hash) and queue its analysis.
+
+        The video is probed first: one that cannot be used is refused before anything is stored.
+
+        Returns
+        -------
+        The new job's id.
+
+        Raises
+        ------
+        VideoError
+            If the video cannot be used.
+        JobNotFoundError
+            If ``corrects`` names no job.
+        StoreError
+            If the store cannot be written.
+        """
+        from cricksy_lib.video import probe, sha256_of
+
+        if corrects is not None:
+            self._view(corrects)
+        info = probe(video, self.settings)
+        sha256 = sha256_of(video)
+        video_key = next(every_key(self.store, layout.video_stem(sha256)), None)
+        video_key = video_key or layout.video(sha256, video.suffix)
+        self.store.put(video_key, video, create_only=True)
+        if self.store.size(video_key) != info.bytes:
+            raise StoreError(
+                "The video changed while it was copied.", "Submit it again when its copying is over."
+            )
+        job_id = str(uuid7())
+        request = JobRequest(
+            id=job_id,
+            created_at=layout.created_at(job_id),
+            options=options,
+            video_sha256=sha256,
+            video_key=video_key,
+            video_filename=video.name,
+            video_bytes=info.bytes,
+            corrects=corrects,
+        )
+        self.store.put(layout.request(job_id), request.model_dump_json(indent=1).encode(), create_only=True)
+        # A delete of the last job that named this video may have been under way.
+        self.store.put(video_key, video, create_only=True)
+        self.store.put(layout.recent(job_id), b"", create_only=True)
+        self.store.put(layout.queue(job_id), b"")
+        return job_id
+
+    def read(self, job_id: str) -> Job:
+        """Read a job afresh, with URLs made for this moment.
+
+        Raises
+        ------
+        JobNotFoundError
+            If there is no such job.
+        StoreError
+            If the store cannot be read.
+        """
+        view = self._view(job_id)
+        row = view.summary().model_dump(exclude={"top_finding", "status", "stage", "error"})
+        status, error = view.status, view.error
+        quick, deep = self.results_key(view, "quick"), self.results_key(view, "deep")
+        quick_results = deep_results = None
+        try:
+            quick_results = self.results(quick) if quick else None
+            deep_results = self.results(deep) if deep else None
+        except ResultsError as damaged:
+            # Without findings and report a job is not done, whatever was written when it ended.
+            if status == "done":
+                status = "failed"
+                error = JobError(code=damaged.code, message=damaged.cause, advice=damaged.advice)
+        return Job(
+            **row,
+            status=status,
+            stage=STAGE_OF[status],
+            error=error,
+            quick_findings=quick_results.findings if quick_results else None,
+            quick_report=quick_results.report if quick_results else None,
+            deep_findings=deep_results.findings if deep_results else None,
+            deep_report=deep_results.report if deep_results else None,
+            quick_results_s3_key=quick,
+            deep_results_s3_key=deep,
+            quick_results_url=self._url(quick),
+            deep_results_url=self._url(deep),
+            video_url=self._url(self._playable(view)),
+            overlay_url=self._url(self._artefact(view, "overlay.mp4")),
+            notebook_url=self._url(self._notebook(view)),
+        )
+
+    def results(self, key: str) -> Results:
+        """Return the checked results stored under a key that a `Job` names.
+
+        Raises
+        ------
+        ResultsError
+            If they are gone or damaged.
+        """
+        content = self.store.get(key)
+        advice = "Try the job again with 'cricksy jobs retry'."
+        if content is None:
+            raise ResultsError("The job's results are no longer in the store.", advice)
+        try:
+            return parse_results(content)
+        except InvalidResultsError as error:
+            raise ResultsError(
+                "The job's stored results lack findings or report, or are damaged.", advice
+            ) from error
+
+    def latest_results(self, job_id: str) -> Results | None:
+        """Return the results of a job's deepest finished pass; None while there are none."""
+        view = self._view(job_id)
+        key = self.results_key(view, "deep") or self.results_key(view, "quick")
+        return self.results(key) if key is not None else None
+
+    def artefact(self, job_id: str, name: str) -> bytes | None:
+        """Return one object of the current attempt (``report.html``, say), or None if it has none."""
+        key = self._artefact(self._view(job_id), name)
+        return self.store.get(key) if key else None
+
+    def summaries(self, limit: int = 50) -> list[JobSummary]:
+        """Return the newest jobs, newest first."""
+        rows: list[JobSummary] = []
+        for job_id in self._newest():
+            if len(rows) == limit:
+                break
+            try:
+                view = read_view(self.store, job_id)
+            except StoreError as error:
+                if self.store.get(layout.request(job_id)) is None:
+                    raise
+                logger.warning("Job left out of the list: job_id=%s %s", job_id, error.cause)
+                continue
+            if view is not None:
+                rows.append(view.summary())
+        return rows
+
+    def cancel(self, job_id: str) -> None:
+        """Ask for a job to end; whoever works on it stops. A cancelled job stays cancelled.
+
+        Raises
+        ------
+        JobStateError
+            If the job is done or failed already.
+        """
+        view = self._view(job_id)
+        if view.status == "cancelled":
+            return
+        if view.terminal:
+            raise JobStateError(f"The job is {view.status} already.", "There is nothing left to cancel.")
+        numbers = view.numbers
+        attempt = numbers.attempt if view.counts else numbers.next_attempt
+        self.store.put(layout.cancel(job_id, attempt), _asked_now(), create_only=True)
+        if not view.held:
+            self.store.delete(layout.queue(job_id))
+
+    def retry(self, job_id: str) -> None:
+        """Queue a failed or cancelled job again; its next attempt starts afresh.
+
+        Raises
+        ------
+        JobStateError
+            If the job is neither failed nor cancelled.
+        """
+        view = self._view(job_id)
+        status = self.read(job_id).status if view.status == "done" else view.status
+        if status not in TERMINAL - {"done"}:
+            raise JobStateError(
+                f"The job is {status.replace('_', ' ')}.",
+                "Only a failed or cancelled job can be tried again.",
+            )
+        numbers = view.numbers
+        ended = max(numbers.attempt, *numbers.cancels, 0)
+        self.store.put(layout.retry(job_id, ended), _asked_now(), create_only=True)
+        self.store.put(layout.queue(job_id), b"")
+
+    def delete(self, job_id: str) -> Deletion:
+        """Delete a job, everything made for it, and its video if no other job names it.
+
+        Returns
+        -------
+        What went, looked up again after it was deleted.
+
+        Raises
+        ------
+        JobStateError
+            If the job is still queued or running.
+        """
+        view = self._view(job_id)
+        if not view.terminal:
+            raise JobStateError(
+                f"The job is still {view.status.replace('_', ' ')}.",
+                f"Cancel it first: cricksy jobs cancel {job_id}",
+            )
+        return delete_job(self.store, view.request)
+
+    def results_key(self, view: JobView, analysis_pass: AnalysisPass) -> str | None:
+        """Return the key of a finished pass's results, or None while it is not finished."""
+        state = view.current_state
+        if state is None:
+            return None
+        if analysis_pass == "quick" and state.quick_completed_at is None:
+            return None
+        if analysis_pass == "deep" and (state.deep_completed_at is None or view.done is None):
+            return None
+        return layout.artefact(view.request.id, view.attempt, layout.results_name(analysis_pass))
+
+    def _view(self, job_id: str) -> JobView:
+        view = read_view(self.store, layout.check_job_id(job_id))
+        if view is None:
+            raise JobNotFoundError(
+                f"There is no job '{job_id}' in this store.",
+                "See 'cricksy jobs list' for the jobs there are.",
+            )
+        return view
+
+    def _artefact(self, view: JobView, name: str) -> str | None:
+        key = layout.artefact(view.request.id, view.attempt, name)
+        return key if view.counts and key in view.numbers.keys else None
+
+    def _notebook(self, view: JobView) -> str | None:
+        return self._artefact(view, layout.notebook_name("deep")) or self._artefact(
+            view, layout.notebook_name("quick")
+        )
+
+    def _playable(self, view: JobView) -> str | None:
+        for key in (layout.proxy(view.request.video_sha256), view.request.video_key):
+            if self.store.size(key) is not None:
+                return key
+        return None
+
+    def _url(self, key: str | None) -> str | None:
+        return self.store.url(key) if key is not None else None
+
+    def _newest(self) -> Iterator[str]:
+        for key in every_key(self.store, layout.RECENT):
+            yield layout.job_of_marker(key)
+
+
+def _asked_now() -> bytes:
+    return Asked(asked_at=datetime.now(UTC)).as_bytes()

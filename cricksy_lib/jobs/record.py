@@ -1,0 +1,120 @@
+"""What a job is: the request as it was written once, and the read model that everybody sees."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.results import Findings, Mode, Report
+
+Status = Literal[
+    "awaiting_upload",
+    "queued",
+    "quick_running",
+    "quick_done",
+    "deep_running",
+    "done",
+    "failed",
+    "cancelled",
+]
+Stage = Literal["AWAITING_UPLOAD", "QUEUED", "QUICK", "QUICK_DONE", "DEEP", "DONE", "FAILED", "CANCELLED"]
+TERMINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
+STAGE_OF: dict[Status, Stage] = {
+    "awaiting_upload": "AWAITING_UPLOAD",
+    "queued": "QUEUED",
+    "quick_running": "QUICK",
+    "quick_done": "QUICK_DONE",
+    "deep_running": "DEEP",
+    "done": "DONE",
+    "failed": "FAILED",
+    "cancelled": "CANCELLED",
+}
+
+
+def _read_legacy(status: object) -> object:
+    return "done" if status == "completed" else status
+
+
+AnyStatus = Annotated[Status, BeforeValidator(_read_legacy)]
+
+
+class JobError(BaseModel):
+    """Why a job failed and what to do about it."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str
+    message: str
+    advice: str
+
+
+class JobRequest(BaseModel):
+    """``job.json``: what was asked. Written once; the video is named by hash, so it cannot be repointed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    created_at: datetime
+    options: AnalysisOptions
+    video_sha256: str
+    video_key: str
+    video_filename: str
+    video_bytes: int = Field(ge=0)
+    corrects: str | None = None
+
+
+class JobSummary(BaseModel):
+    """One row of a list of jobs."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str
+    mode: Mode
+    player: str | None
+    title: str
+    status: AnyStatus
+    stage: Stage
+    progress_pct: float = Field(ge=0, le=100)
+    attempt: int = Field(ge=0)
+    revision: int = Field(ge=0)
+    corrects: str | None
+    error: JobError | None
+    created_at: datetime
+    started_at: datetime | None
+    quick_completed_at: datetime | None
+    deep_completed_at: datetime | None
+    completed_at: datetime | None
+    top_finding: str | None
+
+
+class Job(BaseModel):
+    """The whole read model of a job. URLs are made when asked for, never stored."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str
+    mode: Mode
+    player: str | None
+    title: str
+    status: AnyStatus
+    stage: Stage
+    progress_pct: float = Field(ge=0, le=100)
+    attempt: int = Field(ge=0)
+    revision: int = Field(ge=0)
+    corrects: str | None
+    error: JobError | None
+    created_at: datetime
+    started_at: datetime | None
+    quick_completed_at: datetime | None
+    deep_completed_at: datetime | None
+    completed_at: datetime | None
+    quick_findings: Findings | None
+    quick_report: Report | None
+    deep_findings: Findings | None
+    deep_report: Report | None
+    quick_results_s3_key: str | None
+    deep_results_s3_key: str | None
+    quick_results_url: str | None
+    deep_results_url: str | None
+    video_url: str | None
+    overlay_url: str | None
+    notebook_url: str | None

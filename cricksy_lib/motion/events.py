@@ -1,0 +1,284 @@
+"""The events of each discipline, read off the body alone, and the phases between them.
+
+No ball is tracked: impact, release and take are estimates from the hands, and say so in their ±.
+Each finder returns what it could see; an event that cannot be seen is absent, never guessed.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from cricksy_lib.motion.body import Body, Side, other
+from cricksy_lib.motion.filtering import derivative
+from cricksy_lib.motion.signals import first_below, first_low, last_peak, last_top, peak, window
+from cricksy_lib.results import Event, Mode, Phase, View
+
+EVENTS: dict[Mode, tuple[str, ...]] = {
+    "batting": ("backlift_top", "front_foot_plant", "impact"),
+    "bowling": ("back_foot_contact", "front_foot_contact", "ball_release"),
+    "wicketkeeping": ("set", "rise", "take"),
+    "fielding": ("pick_up", "throw_release"),
+}
+PHASES: dict[tuple[str, str], str] = {
+    ("backlift_top", "front_foot_plant"): "stride",
+    ("front_foot_plant", "impact"): "plant_to_impact",
+    ("backlift_top", "impact"): "downswing",
+    ("back_foot_contact", "front_foot_contact"): "delivery_stride",
+    ("front_foot_contact", "ball_release"): "front_foot_contact_to_release",
+    ("set", "rise"): "hold",
+    ("rise", "take"): "move_to_take",
+    ("pick_up", "throw_release"): "throw",
+}
+# Seconds that each estimate may be off besides the frame's own width: contacts are smeared by the filter,
+# impact and release are inferred from the hands.
+_SPREAD_S = {
+    "front_foot_plant": 0.025,
+    "back_foot_contact": 0.025,
+    "front_foot_contact": 0.025,
+    "backlift_top": 0.05,
+    "impact": 0.06,
+    "ball_release": 0.035,
+    "set": 0.15,
+    "rise": 0.06,
+    "take": 0.06,
+    "pick_up": 0.05,
+    "throw_release": 0.04,
+}
+# From the side the gloves move along the camera's axis, and where they stop hardly shows.
+_SPREAD_FROM_SIDE_S = {"take": 0.2}
+# Below these peak speeds (body heights per real second) the clip does not show the discipline's movement.
+_LEAST_HAND_SPEED = {"batting": 1.2, "bowling": 2.0, "wicketkeeping": 0.8, "fielding": 2.5}
+_LEAST_FOOT_SPEED = 0.5
+# A swing: how long before and after its lowest point the hands are looked for high, and how deep the dip is.
+_DOWNSWING_S, _FOLLOW_THROUGH_S, _LEAST_DIP = 0.6, 0.6, 0.05
+# The bat follows the hands: it meets the ball just after they pass their lowest point. On rendered drives the
+# lowest point comes 0.05 s early, on a filmed one at the ball: the middle is taken, and the ± covers both.
+_BOTTOM_TO_IMPACT_S = 0.03
+# Wrist over hips, in body heights, of an arm that is up: shoulders are about 0.29 over the hips.
+_RAISED_ARM = 0.4
+# A front foot that lands later than this after release belongs to another step.
+_AFTER_RELEASE_S = 0.02
+_PAST_VERTICAL = np.radians(10.0)
+
+Times = dict[str, float]
+
+
+def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_motion: float) -> list[Event]:
+    """Find the discipline's events.
+
+    Parameters
+    ----------
+    mode : discipline.
+    body : filtered landmarks.
+    front : the front side; without it only events of both hands together can be found.
+    view : from where the clip was filmed; events that it hides are left out.
+    slow_motion : clip seconds for one real second.
+
+    Returns
+    -------
+    Events in order of time; empty where the movement is not shown.
+    """
+    if len(body.real_s) < 6 or not np.isfinite(body.height_px):
+        return []
+    finders: dict[Mode, Callable[[Body, Side | None], Times]] = {
+        "batting": batting_times,
+        "bowling": bowling_times,
+        "wicketkeeping": keeping_times,
+        "fielding": fielding_times,
+    }
+    times = finders[mode](body, front)
+    if view in ("front", "behind") and "back_foot_contact" in times:
+        # A foot that comes down while the body runs along the camera's axis hardly moves in the picture.
+        del times["back_foot_contact"]
+    half_frame = float(np.median(np.diff(body.real_s))) / 2
+    events = []
+    for name, real in sorted(times.items(), key=lambda item: item[1]):
+        row = int(np.argmin(np.abs(body.real_s - real)))
+        known = _SPREAD_FROM_SIDE_S.get(name, _SPREAD_S[name]) if view == "side" else _SPREAD_S[name]
+        spread = float(np.hypot(half_frame, known))
+        events.append(
+            Event(
+                name=name,
+                time_s=real * slow_motion,
+                uncertainty_s=spread * slow_motion,
+                frame=int(body.frame[row]),
+            )
+        )
+    return events
+
+
+def find_phases(events: list[Event]) -> list[Phase]:
+    """Name the stretches between events of one repetition."""
+    return [
+        Phase(name=PHASES[a.name, b.name], start_s=a.time_s, end_s=b.time_s, repetition=a.repetition)
+        for a, b in itertools.permutations(events, 2)
+        if (a.name, b.name) in PHASES and a.repetition == b.repetition and a.time_s < b.time_s
+    ]
+
+
+def _speed(body: Body, path: np.ndarray) -> np.ndarray:
+    return np.asarray(np.linalg.norm(derivative(body.real_s, path), axis=1) / body.height_px)
+
+
+def _height_above(body: Body, path: np.ndarray) -> np.ndarray:
+    """Height of a path over the picture's bottom, in body heights (only differences mean anything)."""
+    return np.asarray(-path[:, 1] / body.height_px)
+
+
+def foot_contact(body: Body, side: Side, start: float, stop: float) -> float | None:
+    """First ground contact of a foot that swings between ``start`` and ``stop`` (real seconds).
+
+    The foot swings fast, then stops: contact is where its speed falls below a share of the swing's peak
+    and stays there. Of several swings the last counts.
+    """
+    pace = _speed(body, body.foot(side))
+    swing = last_peak(body.real_s, pace, window(body.real_s, start, stop), 0.5)
+    if swing is None or swing[1] < _LEAST_FOOT_SPEED:
+        return None
+    level = max(0.35, 0.15 * swing[1])
+    return first_below(body.real_s, pace, window(body.real_s, swing[0], stop + 0.1), level, 0.04)
+
+
+def _hands_peak(body: Body, mode: Mode, path: np.ndarray, rows: np.ndarray) -> float | None:
+    found = peak(body.real_s, _speed(body, path), rows)
+    return found[0] if found and found[1] >= _LEAST_HAND_SPEED[mode] else None
+
+
+def swing_bottom(body: Body, hands: np.ndarray) -> float | None:
+    """Find the fastest dip of the hands: down from the backlift, up into the follow-through (real seconds).
+
+    A dip must go down and up again, so that picking the bat up, which is often the fastest movement of the
+    hands, is no swing.
+    """
+    height, pace = _height_above(body, hands), _speed(body, hands)
+    best, bottom = _LEAST_HAND_SPEED["batting"], None
+    for row in np.flatnonzero((height[1:-1] <= height[:-2]) & (height[1:-1] < height[2:])) + 1:
+        at = body.real_s[row]
+        before = height[window(body.real_s, at - _DOWNSWING_S, at)]
+        after = height[window(body.real_s, at, at + _FOLLOW_THROUGH_S)]
+        if np.isnan(before).all() or np.isnan(after).all():
+            continue
+        dip = min(np.nanmax(before), np.nanmax(after)) - height[row]
+        fastest = peak(body.real_s, pace, window(body.real_s, at - 0.15, at + 0.15))
+        if dip >= _LEAST_DIP and fastest is not None and fastest[1] > best:
+            best, bottom = fastest[1], float(at)
+    if bottom is None:
+        return None
+    exact = peak(body.real_s, -height, window(body.real_s, bottom - 0.02, bottom + 0.02))
+    return exact[0] if exact else bottom
+
+
+def batting_times(body: Body, front: Side | None) -> Times:
+    """Backlift top, front-foot plant and impact of the fastest swing in the clip."""
+    times: Times = {}
+    hands = body.middle("wrist")
+    bottom = swing_bottom(body, hands)
+    if bottom is None:
+        return times
+    impact = bottom + _BOTTOM_TO_IMPACT_S
+    times["impact"] = impact
+    height = _height_above(body, hands)
+    top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.003)
+    if top is not None:
+        times["backlift_top"] = top
+    plant = foot_contact(body, front, impact - 0.6, impact + 0.05) if front else None
+    if plant is not None and plant < impact + 0.1:
+        times["front_foot_plant"] = plant
+    return times
+
+
+def release_time(body: Body, arm: Side) -> float | None:
+    """When the bowling arm has passed the vertical by ten degrees, moving fast (real seconds).
+
+    Of all the times at which the wrist is highest, the one with the fastest arm counts; the median speed
+    about it is taken, since for a frame or two the model may put the other wrist on the hand.
+    """
+    reach = body.point(f"{arm}_wrist") - body.point(f"{arm}_shoulder")
+    pace, height = _speed(body, reach), -reach[:, 1] / body.height_px
+    over_hips = (body.middle("hip") - body.point(f"{arm}_wrist"))[:, 1] / body.height_px
+    best, top = _LEAST_HAND_SPEED["bowling"], None
+    inner = np.arange(1, len(height) - 1)
+    tops = inner[(height[inner] >= height[inner - 1]) & (height[inner] > height[inner + 1])]
+    for row in tops[over_hips[tops] > _RAISED_ARM]:
+        around = pace[window(body.real_s, body.real_s[row] - 0.07, body.real_s[row] + 0.07)]
+        if np.isfinite(around).any() and np.nanmedian(around) > best:
+            best, top = float(np.nanmedian(around)), int(row)
+    if top is None:
+        return None
+    exact = peak(body.real_s, height, np.array([top]))
+    if exact is None or exact[1] <= 0:
+        return None
+    return exact[0] + min(0.03, _PAST_VERTICAL * exact[1] / best)
+
+
+def bowling_times(body: Body, front: Side | None) -> Times:
+    """Back- and front-foot contact and ball release of the fastest overarm swing in the clip."""
+    times: Times = {}
+    if front is None:
+        return times
+    arm = other(front)
+    release = release_time(body, arm)
+    if release is None:
+        return times
+    times["ball_release"] = release
+    front_contact = foot_contact(body, front, release - 0.75, release + 0.02)
+    if front_contact is not None and front_contact < release + _AFTER_RELEASE_S:
+        times["front_foot_contact"] = front_contact
+        back_contact = foot_contact(body, arm, front_contact - 0.7, front_contact - 0.03)
+        if back_contact is not None and back_contact < front_contact:
+            times["back_foot_contact"] = back_contact
+    return times
+
+
+def keeping_times(body: Body, front: Side | None) -> Times:
+    """Set (lowest still crouch), rise, and take (hands stop) of one ball."""
+    times: Times = {}
+    hips, feet = body.middle("hip"), (body.foot("left") + body.foot("right")) / 2
+    height = (feet - hips)[:, 1] / body.height_px
+    rising = derivative(body.real_s, height)
+    lift = peak(body.real_s, rising, np.arange(len(rising)))
+    if lift is None or lift[1] < 0.15:
+        return times
+    before = window(body.real_s, body.real_s[0], lift[0])
+    still = before[np.isfinite(height[before])]
+    if not len(still):
+        return times
+    lowest = peak(body.real_s, -height, still)
+    if lowest is not None:
+        times["set"] = lowest[0]
+    slow = still[rising[still] < 0.15 * lift[1]]
+    if len(slow):
+        times["rise"] = float(body.real_s[slow[-1]])
+    pace = _speed(body, body.middle("wrist"))
+    reach = peak(body.real_s, pace, window(body.real_s, times.get("rise", lift[0]) - 0.1, body.real_s[-1]))
+    if reach and reach[1] >= _LEAST_HAND_SPEED["wicketkeeping"]:
+        slowest = first_low(body.real_s, pace, window(body.real_s, reach[0], body.real_s[-1]), 0.5 * reach[1])
+        if slowest is not None:
+            times["take"] = slowest
+    return times
+
+
+def fielding_times(body: Body, front: Side | None) -> Times:
+    """Pick-up (hands lowest) and throw release (throwing hand fastest) of one throw."""
+    times: Times = {}
+    if front is None:
+        return times
+    arm = other(front)
+    wrist, shoulder = body.point(f"{arm}_wrist"), body.point(f"{arm}_shoulder")
+    above = np.flatnonzero(wrist[:, 1] < shoulder[:, 1] + 0.05 * body.height_px)
+    release = _hands_peak(body, "fielding", wrist - shoulder, above)
+    if release is None:
+        return times
+    times["throw_release"] = release
+    hands = np.fmin(
+        _height_above(body, body.point("left_wrist")), _height_above(body, body.point("right_wrist"))
+    )
+    feet = _height_above(body, (body.foot("left") + body.foot("right")) / 2)
+    low = peak(body.real_s, feet - hands, window(body.real_s, release - 3.0, release - 0.2))
+    # Hands that never come near the ground did not pick anything up.
+    if low is not None and low[1] > -0.3:
+        times["pick_up"] = low[0]
+    return times

@@ -1,0 +1,77 @@
+"""Zero-phase filtering of landmark paths that have gaps and uneven frame times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.signal import butter, sosfiltfilt
+
+# Butterworth order of each of the two directions; the pair acts as one of twice the order without lag.
+_ORDER = 2
+_SHORTEST_RUN = 6
+
+
+def runs(present: np.ndarray) -> Iterator[slice]:
+    """Yield the contiguous stretches in which ``present`` (T,) is true."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], present.astype(int), [0]))))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        yield slice(int(start), int(stop))
+
+
+def lowpass(time_s: np.ndarray, values: np.ndarray, cutoff_hz: float) -> np.ndarray:
+    """Filter each column without phase lag, each run between gaps on its own.
+
+    Frame times may be uneven: a run is put on an even grid at its own median rate, filtered, and read
+    back at the frames' times. Event times would shift with a one-way filter, so none is used.
+
+    Parameters
+    ----------
+    time_s : (T,) seconds, strictly increasing.
+    values : (T, ...) with NaN in the gaps.
+    cutoff_hz : where the gain of the two passes together has fallen to one half; lowered to 0.4 of the
+        sampling rate where the clip is too slow for it.
+
+    Returns
+    -------
+    (T, ...) of the same shape; NaN where ``values`` is NaN. Runs shorter than six frames stay unfiltered.
+    """
+    if not values.size:
+        return np.array(values, dtype=float)
+    flat = values.reshape(len(values), -1)
+    out = np.array(flat, dtype=float)
+    for column in range(flat.shape[1]):
+        for run in runs(np.isfinite(flat[:, column])):
+            if run.stop - run.start >= _SHORTEST_RUN:
+                out[run, column] = _filter_run(time_s[run], flat[run, column], cutoff_hz)
+    return out.reshape(values.shape)
+
+
+def _filter_run(time_s: np.ndarray, values: np.ndarray, cutoff_hz: float) -> np.ndarray:
+    step = float(np.median(np.diff(time_s)))
+    even = np.arange(time_s[0], time_s[-1] + step / 2, step)
+    uneven = len(even) != len(time_s) or not np.allclose(even, time_s, atol=step / 20)
+    signal = np.interp(even, time_s, values) if uneven else values
+    if len(signal) < _SHORTEST_RUN:
+        return values
+    sos = butter(_ORDER, min(cutoff_hz * step, 0.4) * 2, output="sos")
+    padding = min(len(signal) - 1, max(6, int(1 / (cutoff_hz * step))))
+    smooth = sosfiltfilt(sos, signal, padtype="odd", padlen=padding)
+    return np.interp(time_s, even, smooth) if uneven else np.asarray(smooth)
+
+
+def derivative(time_s: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Central difference over (possibly uneven) time; NaN where a neighbour is missing.
+
+    Parameters
+    ----------
+    time_s : (T,) seconds.
+    values : (T, ...) in any unit.
+
+    Returns
+    -------
+    (T, ...) in that unit per second; all NaN for fewer than two frames.
+    """
+    if len(time_s) < 2:
+        return np.full(values.shape, np.nan)
+    return np.asarray(np.gradient(values, time_s, axis=0))

@@ -1,0 +1,117 @@
+"""The series of the movement: joint angles in the picture, trunk lean, head and hand speed."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from cricksy_lib.motion.body import Body, Side, other
+from cricksy_lib.motion.filtering import derivative
+from cricksy_lib.results import SERIES_UNITS
+
+JOINTS = {"knee": ("hip", "knee", "ankle"), "elbow": ("shoulder", "elbow", "wrist")}
+
+
+def included_angle(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """Included angle at ``b`` in degrees, 180 for a straight limb.
+
+    Parameters
+    ----------
+    a, b, c : (..., 2 or 3) points in one isotropic unit (pixels or metres, never normalised x and y).
+
+    Returns
+    -------
+    (...) degrees; NaN where a point is missing or two coincide.
+    """
+    u, v = a - b, c - b
+    lengths = np.linalg.norm(u, axis=-1) * np.linalg.norm(v, axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cosine = (u * v).sum(axis=-1) / lengths
+    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+
+
+def trunk_lean(hips: np.ndarray, shoulders: np.ndarray) -> np.ndarray:
+    """Angle of the trunk from the picture's vertical in degrees, 0 upright, always positive.
+
+    Parameters
+    ----------
+    hips, shoulders : (..., 2) pixels of the mid-points, y down.
+    """
+    trunk = shoulders - hips
+    return np.asarray(np.degrees(np.arctan2(np.abs(trunk[..., 0]), -trunk[..., 1])))
+
+
+def lean_in_space(hips: np.ndarray, shoulders: np.ndarray) -> np.ndarray:
+    """Angle of the trunk from the vertical in degrees.
+
+    Parameters
+    ----------
+    hips, shoulders : (..., 3) points of one scale, y down.
+    """
+    trunk = shoulders - hips
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.degrees(np.arccos(-trunk[..., 1] / np.linalg.norm(trunk, axis=-1))))
+
+
+def speed(body: Body, path: np.ndarray) -> np.ndarray:
+    """Speed of a path (T, 2) in body heights per real second."""
+    return np.asarray(np.linalg.norm(derivative(body.real_s, path), axis=-1) / body.height_px)
+
+
+def line_angle(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Unwrapped direction in degrees of a left-to-right line seen from above, from model metres (T, 3).
+
+    The model's depth is weak: good for shape and timing, never for a value.
+    """
+    across = left - right
+    angle = np.degrees(np.arctan2(across[:, 2], across[:, 0]))
+    present = np.isfinite(angle)
+    angle[present] = np.unwrap(angle[present], period=360.0)
+    return np.asarray(angle)
+
+
+def kinematics(body: Body, front: Side | None) -> xr.Dataset:
+    """Compute every series of the contract.
+
+    Parameters
+    ----------
+    body : filtered landmarks.
+    front : which limbs are the front ones; ``None`` leaves the front and rear series NaN.
+
+    Returns
+    -------
+    Dataset with dim ``time`` (seconds in the clip), one variable for each series with ``units`` in its
+    attrs; for the angles also ``raw_<series>`` from unfiltered landmarks, and ``model_<series>`` from the
+    model's own three-dimensional landmarks, which only serve to tell where the picture hides depth.
+    """
+    series: dict[str, np.ndarray] = {}
+    sides = {"front": front, "rear": other(front) if front else None}
+    for where, side in sides.items():
+        for joint, chain in JOINTS.items():
+            name = f"{where}_{joint}_angle"
+            if side is None:
+                missing = np.full(len(body.time_s), np.nan)
+                series.update({name: missing, f"raw_{name}": missing, f"model_{name}": missing})
+                continue
+            points = [f"{side}_{p}" for p in chain]
+            series[name] = included_angle(*(body.point(p) for p in points))
+            series[f"raw_{name}"] = included_angle(*(body.raw(p) for p in points))
+            series[f"model_{name}"] = included_angle(*(body.world_point(p) for p in points))
+    series["trunk_lean"] = trunk_lean(body.middle("hip"), body.middle("shoulder"))
+    raw_middle = {p: (body.raw(f"left_{p}") + body.raw(f"right_{p}")) / 2 for p in ("hip", "shoulder")}
+    series["raw_trunk_lean"] = trunk_lean(raw_middle["hip"], raw_middle["shoulder"])
+    middle = {p: body.world_point(f"left_{p}") + body.world_point(f"right_{p}") for p in ("hip", "shoulder")}
+    series["model_trunk_lean"] = lean_in_space(middle["hip"], middle["shoulder"])
+    hips = line_angle(body.world_point("left_hip"), body.world_point("right_hip"))
+    shoulders = line_angle(body.world_point("left_shoulder"), body.world_point("right_shoulder"))
+    series["hip_shoulder_separation"] = (shoulders - hips + 180.0) % 360.0 - 180.0
+    series["head_speed"] = speed(body, body.head())
+    series["hand_speed"] = np.fmax(
+        speed(body, body.point("left_wrist")), speed(body, body.point("right_wrist"))
+    )
+    data = xr.Dataset(
+        {name: ("time", values) for name, values in series.items()}, coords={"time": body.time_s}
+    )
+    for name in series:
+        data[name].attrs["units"] = SERIES_UNITS[name.removeprefix("raw_").removeprefix("model_")]
+    return data

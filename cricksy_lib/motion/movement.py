@@ -1,0 +1,67 @@
+"""All that motion knows of one clip, in one bundle that metrics read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from cricksy_lib.motion.body import Body, Side, build_body, front_side
+from cricksy_lib.motion.events import find_events, find_phases
+from cricksy_lib.motion.kinematics import kinematics
+from cricksy_lib.motion.view import Source, ViewEstimate, estimate_hand, estimate_view
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.pose.track import PoseTrack
+from cricksy_lib.results import Event, Hand, Mode, Phase
+
+
+@dataclass(frozen=True)
+class Movement:
+    """The athlete's movement: filtered body, view, hand, series and events."""
+
+    mode: Mode
+    body: Body
+    view: ViewEstimate
+    hand: Hand | None
+    hand_source: Source
+    front: Side | None
+    series: xr.Dataset
+    events: list[Event]
+    phases: list[Phase]
+    slow_motion: float
+
+    def values(self, name: str) -> np.ndarray:
+        """One series (T,)."""
+        return np.asarray(self.series[name].values)
+
+    def event(self, name: str) -> Event | None:
+        """The event of that name, or ``None`` where it was not seen."""
+        return next((e for e in self.events if e.name == name), None)
+
+
+def read_movement(track: PoseTrack, options: AnalysisOptions) -> Movement:
+    """Go from a cleaned track to the movement.
+
+    Parameters
+    ----------
+    track : cleaned landmarks.
+    options : discipline, and hand, view and slow-motion factor where the user declared them.
+    """
+    body = build_body(track, options.slow_motion)
+    view = estimate_view(options.mode, body, options.view)
+    hand, hand_source = estimate_hand(options.mode, body, view.view, options.hand)
+    front = front_side(options.mode, hand)
+    events = find_events(options.mode, body, front, view.view, options.slow_motion)
+    return Movement(
+        mode=options.mode,
+        body=body,
+        view=view,
+        hand=hand,
+        hand_source=hand_source,
+        front=front,
+        series=kinematics(body, front),
+        events=events,
+        phases=find_phases(events),
+        slow_motion=options.slow_motion,
+    )

@@ -1,0 +1,381 @@
+"""The plotly figures that notebooks, report and dashboard share; made from `Results` alone.
+
+Time runs in seconds of the clip, so a moment in a figure is the same moment in the video. Unknown samples are
+gaps: no line is ever drawn across them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from cricksy_lib.results import Event, Metric, Results, Series
+
+INK = "#18212b"
+MUTED = "#5d6873"
+GRID = "#e6e9e4"
+COLOURS = ("#0f5c8c", "#b4530a", "#5b4a9c", "#2f7d5b", "#8a3b6b", "#6b6f12")
+WORST = "#b4330a"
+REFERENCE_BAND = "rgba(47,125,91,0.12)"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
+MARGIN_S = 0.75
+
+_UNITS = {"deg": "°", "body_heights/s": "body heights/s", "body_heights": "body heights", "": "score, 0 to 1"}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How large a figure is drawn."""
+
+    height: int = 300
+
+
+def unit_label(unit: str) -> str:
+    """Return a unit as people read it."""
+    return _UNITS.get(unit, unit.replace("_", " "))
+
+
+def unit_suffix(unit: str) -> str:
+    """Return a unit as it follows a number."""
+    label = unit_label(unit) if unit else ""
+    return label if label.startswith("°") or not label else f" {label}"
+
+
+def event_label(name: str) -> str:
+    """Return an event's or series' name as people read it."""
+    return name.replace("_", " ").capitalize()
+
+
+def series_of(results: Results, key: str) -> tuple[str, ...]:
+    """Return the names of the kinematic series that a metric is taken from, those that the results hold.
+
+    Raises
+    ------
+    KeyError
+        If the results have no such metric.
+    """
+    if key not in results.metrics:
+        raise KeyError(key)
+    # The catalogue brings the numeric libraries along, which a page without figures need not wait for.
+    from cricksy_lib.metrics.catalogue import load_catalogue
+
+    entry = load_catalogue().metrics(results.mode).get(key)
+    names = entry.series if entry is not None else (key.split("_at_", 1)[0],)
+    return tuple(name for name in names if name in results.kinematics.series)
+
+
+def has_values(results: Results, names: Sequence[str]) -> bool:
+    """Say whether any of the series holds a number."""
+    return any(value is not None for name in names for value in results.kinematics.series[name].values)
+
+
+def metric_figure(results: Results, key: str, style: Style | None = None) -> go.Figure:
+    """Draw one metric: its series, events, the moments to look at, threshold and reference.
+
+    Parameters
+    ----------
+    results : a pass's results.
+    key : a key of ``results.metrics``.
+    style : the size; a page's default if None.
+
+    Raises
+    ------
+    KeyError
+        If the results have no such metric.
+    """
+    names = series_of(results, key)
+    metric = results.metrics[key]
+    figure = _base(results, names, style or Style())
+    for place, name in enumerate(names):
+        _add_series(figure, results, name, COLOURS[place % len(COLOURS)], band=len(names) == 1)
+    unit = results.kinematics.series[names[0]].unit if names else metric.unit
+    # Only angles share their series' scale; a speed or a distance is computed from its series.
+    same_scale = metric.unit == unit == "deg"
+    if same_scale:
+        _add_levels(figure, metric)
+    _add_events(figure, results.events, emphasised=_event_of(metric, results.events))
+    _add_worst(figure, results, metric, names, own_values=same_scale)
+    figure.update_yaxes(title_text=_axis_title(names, unit))
+    figure.update_layout(showlegend=len(names) > 1)
+    return figure
+
+
+def kinematics_figure(results: Results, names: Sequence[str], style: Style | None = None) -> go.Figure:
+    """Draw series with all events; each unit gets an axis of its own, one below the other.
+
+    Raises
+    ------
+    KeyError
+        If the results have no such series.
+    """
+    units = list(dict.fromkeys(results.kinematics.series[name].unit for name in names))
+    figure = _base(results, names, style or Style(height=120 + 220 * max(1, len(units))))
+    step = 1 / max(1, len(units))
+    for place, name in enumerate(names):
+        row = units.index(results.kinematics.series[name].unit)
+        axis = "y" if row == 0 else f"y{row + 1}"
+        _add_series(figure, results, name, COLOURS[place % len(COLOURS)], band=False, axis=axis)
+    for row, unit in enumerate(units):
+        top = 1 - row * step
+        figure.layout["yaxis" if row == 0 else f"yaxis{row + 1}"] = {
+            **_AXIS,
+            "title": {"text": unit_label(unit)},
+            "domain": [max(0.0, top - step + 0.08 * (len(units) > 1)), top],
+            "anchor": "x",
+        }
+    if len(units) > 1:
+        figure.update_xaxes(anchor="free", position=0)
+    _add_events(figure, results.events, emphasised=None)
+    figure.update_layout(showlegend=True)
+    return figure
+
+
+_AXIS: dict[str, Any] = {
+    "gridcolor": GRID,
+    "zeroline": False,
+    "linecolor": GRID,
+    "ticks": "outside",
+    "tickcolor": GRID,
+    "title": {"font": {"size": 12, "color": MUTED}, "standoff": 8},
+    "tickfont": {"size": 11, "color": MUTED},
+}
+
+
+def _base(results: Results, names: Sequence[str], style: Style) -> go.Figure:
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        height=style.height,
+        autosize=True,
+        margin={"l": 54, "r": 12, "t": 44, "b": 44},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="#ffffff",
+        font={"family": FONT, "size": 12, "color": INK},
+        hovermode="closest",
+        dragmode=False,
+        legend={"orientation": "h", "y": -0.22, "x": 0, "font": {"size": 11}},
+        meta={"time_axis": "clip"},
+    )
+    low, high = _window(results)
+    figure.update_xaxes(
+        **{**_AXIS, "title": {**_AXIS["title"], "text": "Time in the clip (s)"}}, range=[low, high]
+    )
+    figure.update_yaxes(**_AXIS)
+    if not names or not has_values(results, names):
+        figure.add_annotation(
+            text="No samples of this movement in the clip",
+            showarrow=False,
+            x=0.5,
+            y=0.5,
+            xref="paper",
+            yref="paper",
+        )
+    return figure
+
+
+def _window(results: Results) -> tuple[float, float]:
+    """Return the stretch to draw: the action with a margin, or the whole clip if it has no events."""
+    end = results.video.duration_s
+    times = [event.time_s for event in results.events]
+    if not times:
+        return 0.0, end
+    return max(0.0, min(times) - MARGIN_S), min(end, max(times) + MARGIN_S)
+
+
+def _add_series(
+    figure: go.Figure, results: Results, name: str, colour: str, *, band: bool, axis: str = "y"
+) -> None:
+    series = results.kinematics.series[name]
+    times = results.kinematics.time_s
+    label = event_label(name)
+    if band:
+        for lower, upper, stretch in _bands(series, times):
+            figure.add_trace(
+                go.Scatter(
+                    x=[*stretch, *reversed(stretch)],
+                    y=[*upper, *reversed(lower)],
+                    fill="toself",
+                    fillcolor=_tint(colour, 0.14),
+                    line={"width": 0},
+                    hoverinfo="skip",
+                    showlegend=False,
+                    yaxis=axis,
+                )
+            )
+    sure = [s == "measured" for s in series.status]
+    unit = unit_label(series.unit)
+    for is_sure, dash, note in ((True, "solid", ""), (False, "dot", " (low confidence)")):
+        values = _only(series.values, sure, keep=is_sure)
+        if all(value is None for value in values):
+            continue
+        figure.add_trace(
+            go.Scatter(
+                x=times,
+                y=values,
+                mode="lines",
+                name=label + note,
+                line={"color": colour, "width": 2.2, "dash": dash},
+                connectgaps=False,
+                hovertemplate=f"%{{y:.4~g}} {unit}<br>%{{x:.2f}} s<extra>{label}{note}</extra>",
+                yaxis=axis,
+            )
+        )
+
+
+def _only(values: list[float | None], sure: list[bool], *, keep: bool) -> list[float | None]:
+    """Keep the samples of one kind; low-confidence stretches reach to their neighbours, so lines meet."""
+    kept: list[float | None] = []
+    for i, value in enumerate(values):
+        mine = sure[i] == keep
+        if not mine and not keep:
+            mine = (i > 0 and not sure[i - 1] and values[i - 1] is not None) or (
+                i + 1 < len(values) and not sure[i + 1] and values[i + 1] is not None
+            )
+        kept.append(value if mine else None)
+    return kept
+
+
+def _bands(series: Series, times: list[float]) -> list[tuple[list[float], list[float], list[float]]]:
+    """Split the uncertainty band at its gaps: (lower, upper, times) of each unbroken stretch."""
+    bands = []
+    lower: list[float] = []
+    upper: list[float] = []
+    stretch: list[float] = []
+    for time, value, half in zip(
+        [*times, 0.0], [*series.values, None], [*series.uncertainty, None], strict=True
+    ):
+        if value is not None and half is not None:
+            lower.append(value - half)
+            upper.append(value + half)
+            stretch.append(time)
+        elif stretch:
+            bands.append((lower, upper, stretch))
+            lower, upper, stretch = [], [], []
+    return bands
+
+
+def _add_levels(figure: go.Figure, metric: Metric) -> None:
+    shapes: list[dict[str, Any]] = []
+    labels: list[dict[str, Any]] = []
+    unit = unit_suffix(metric.unit)
+    reference = metric.reference
+    if reference is not None and reference.low is not None and reference.high is not None:
+        band = _across(reference.low, reference.high)
+        shapes.append({**band, "fillcolor": REFERENCE_BAND, "line": {"width": 0}, "layer": "below"})
+        text = f"reference {reference.low:g}–{reference.high:g}{unit} (grade {reference.grade})"
+        labels.append(_level_label(text, reference.high, "#226148"))
+    if metric.threshold is not None:
+        line = {"color": MUTED, "width": 1.2, "dash": "dash"}
+        shapes.append({**_across(metric.threshold, metric.threshold), "type": "line", "line": line})
+        labels.append(_level_label(f"house threshold {metric.threshold:g}{unit}", metric.threshold, MUTED))
+    _append(figure, shapes, labels)
+
+
+def _across(low: float, high: float) -> dict[str, Any]:
+    return {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": low, "y1": high}
+
+
+def _level_label(text: str, y: float, colour: str) -> dict[str, Any]:
+    return {
+        "text": text,
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "right",
+        "yref": "y",
+        "y": y,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 10, "color": colour},
+        "bgcolor": "rgba(255,255,255,0.72)",
+        "borderpad": 1,
+    }
+
+
+def _append(figure: go.Figure, shapes: list[dict[str, Any]], labels: list[dict[str, Any]]) -> None:
+    """Add shapes and annotations at once: plotly copies all there are at every single one."""
+    figure.update_layout(
+        shapes=[*figure.layout.shapes, *shapes], annotations=[*figure.layout.annotations, *labels]
+    )
+
+
+def _event_of(metric: Metric, events: list[Event]) -> str | None:
+    return metric.event if metric.event and any(e.name == metric.event for e in events) else None
+
+
+def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) -> None:
+    """Mark events; labels stand in two rows, and only one repetition's are named."""
+    shapes: list[dict[str, Any]] = []
+    labels: list[dict[str, Any]] = []
+    first = min((event.repetition for event in events), default=1)
+    for place, event in enumerate(sorted(events, key=lambda e: e.time_s)):
+        strong = event.name == emphasised
+        upright = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
+        if event.uncertainty_s > 0:
+            sides = {"x0": event.time_s - event.uncertainty_s, "x1": event.time_s + event.uncertainty_s}
+            fill = {"fillcolor": _tint(INK, 0.06), "line": {"width": 0}, "layer": "below"}
+            shapes.append({"type": "rect", **upright, **sides, **fill})
+        line = {"color": INK, "width": 1.6} if strong else {"color": "#98a19b", "width": 1, "dash": "dot"}
+        shapes.append({"type": "line", **upright, "x0": event.time_s, "x1": event.time_s, "line": line})
+        if strong or event.repetition == first:
+            name = event_label(event.name)
+            labels.append(
+                {
+                    "x": event.time_s,
+                    "xref": "x",
+                    "y": 1,
+                    "yref": "paper",
+                    "yanchor": "bottom",
+                    "yshift": 2 + 13 * (place % 2),
+                    "showarrow": False,
+                    "text": f"<b>{name}</b>" if strong else name,
+                    "font": {"size": 10.5, "color": INK if strong else MUTED},
+                }
+            )
+    _append(figure, shapes, labels)
+
+
+def _add_worst(
+    figure: go.Figure, results: Results, metric: Metric, names: tuple[str, ...], *, own_values: bool
+) -> None:
+    """Mark the moments to look at: their own values where those share the axis, else the series."""
+    frames = metric.evidence.worst_frames
+    if not frames or not names:
+        return
+    series = results.kinematics.series[names[0]]
+    xs: list[float] = []
+    ys: list[float | None] = []
+    for frame in frames:
+        value = frame.value if own_values else None
+        xs.append(frame.time_s)
+        ys.append(value if value is not None else _at(series, results.kinematics.time_s, frame.time_s))
+    figure.add_trace(
+        go.Scatter(
+            x=xs,
+            y=ys,
+            mode="markers",
+            name="Moments to look at",
+            marker={"symbol": "circle-open", "size": 11, "color": WORST, "line": {"width": 2.4}},
+            hovertemplate="Look here: %{x:.2f} s<extra></extra>",
+        )
+    )
+
+
+def _at(series: Series, times: list[float], time_s: float) -> float | None:
+    """Return the sample nearest to a time; None where it is unknown."""
+    if not times:
+        return None
+    return series.values[min(range(len(times)), key=lambda i: abs(times[i] - time_s))]
+
+
+def _axis_title(names: tuple[str, ...], unit: str) -> str:
+    if len(names) == 1:
+        return f"{event_label(names[0])} ({unit_label(unit)})"
+    return unit_label(unit).capitalize()
+
+
+def _tint(colour: str, alpha: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"

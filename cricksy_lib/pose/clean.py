@@ -1,0 +1,170 @@
+"""Clean raw landmarks: undo swaps, drop spikes and what lies outside the picture, fill only short gaps.
+
+Every change is counted in ``attrs["repairs"]``; longer gaps stay NaN.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
+
+LONGEST_FILL_S = 0.1
+# Limbs swap as wholes; hips and shoulders go with them.
+_CHAINS = {
+    "legs": ("hip", "knee", "ankle", "heel", "foot_index"),
+    "arms": ("shoulder", "elbow", "wrist", "pinky", "index", "thumb"),
+}
+# In trunk lengths, summed over a chain's points: what a change of labelling must save in travel to be
+# believed, and what a frame costs to be called swapped (the model is right more often than wrong).
+_CHANGE_COST = 0.6
+_SWAPPED_COST = 0.01
+# A point this far (in trunk lengths) from where both its neighbours agree it should be is a spike.
+_SPIKE = 0.3
+
+
+def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S) -> PoseTrack:
+    """Return a repaired copy of a raw track.
+
+    Parameters
+    ----------
+    track : raw landmarks.
+    longest_fill_s : gaps up to this many clip seconds are filled on a straight line, within one segment.
+
+    Returns
+    -------
+    A new track; ``attrs["repairs"]`` holds how many frames were swapped, filled and rejected.
+    """
+    data = track.data.copy(deep=True)
+    trunk = _trunk_px(data["position"].values)
+    swapped = filled = rejected = np.zeros(data.sizes["time"], dtype=bool)
+    if np.isfinite(trunk):
+        swapped = _undo_swaps(data, trunk)
+        rejected = _drop_spikes(data, trunk)
+    rejected = rejected | _drop_outside(data)
+    filled = _fill_gaps(data, longest_fill_s)
+    data.attrs["repairs"] = {
+        "swapped_frames": int(swapped.sum()),
+        "filled_frames": int(filled.sum()),
+        "rejected_frames": int(rejected.sum()),
+    }
+    return PoseTrack(data)
+
+
+def _trunk_px(position: np.ndarray) -> float:
+    def middle(name: str) -> np.ndarray:
+        sides = [position[:, KEYPOINTS.index(f"{s}_{name}"), :2] for s in ("left", "right")]
+        return np.asarray((sides[0] + sides[1]) / 2)
+
+    lengths = np.linalg.norm(middle("shoulder") - middle("hip"), axis=1)
+    lengths = lengths[np.isfinite(lengths)]
+    return float(np.quantile(lengths, 0.8)) if len(lengths) else np.nan
+
+
+def _segments(data: xr.Dataset) -> list[np.ndarray]:
+    numbers = data["segment"].values
+    return [np.flatnonzero(numbers == n) for n in np.unique(numbers) if n >= 0]
+
+
+def _undo_swaps(data: xr.Dataset, trunk: float) -> np.ndarray:
+    """Swap the labels of each chain where that saves travel; returns the frames changed (T,)."""
+    position = data["position"].values
+    changed = np.zeros(len(position), dtype=bool)
+    for names in _CHAINS.values():
+        left = [KEYPOINTS.index(f"left_{n}") for n in names]
+        right = [KEYPOINTS.index(f"right_{n}") for n in names]
+        for rows in _segments(data):
+            seen = rows[np.isfinite(position[rows][:, left + right, 0]).all(axis=1)]
+            if len(seen) < 3:
+                continue
+            wrong = seen[_swapped_states(position[seen][:, left, :2], position[seen][:, right, :2], trunk)]
+            for variable in ("position", "world", "confidence"):
+                values = data[variable].values
+                kept = values[np.ix_(wrong, left)].copy()
+                values[np.ix_(wrong, left)] = values[np.ix_(wrong, right)]
+                values[np.ix_(wrong, right)] = kept
+            changed[wrong] = True
+    return changed
+
+
+def _swapped_states(left: np.ndarray, right: np.ndarray, trunk: float) -> np.ndarray:
+    """Find the labelling of least travel through time (two states a frame, solved exactly).
+
+    Parameters
+    ----------
+    left, right : (T, K, 2) pixels.
+    trunk : pixels.
+
+    Returns
+    -------
+    (T,) boolean, true where the labels are the wrong way round.
+    """
+
+    def travel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.asarray(np.linalg.norm(b[1:] - a[:-1], axis=-1).sum(axis=-1) / trunk)
+
+    stay = travel(left, left) + travel(right, right)
+    cross = travel(left, right) + travel(right, left) + _CHANGE_COST
+    count = len(left)
+    cost = np.array([0.0, _SWAPPED_COST])
+    came_from = np.zeros((count, 2), dtype=int)
+    for t in range(1, count):
+        keep, change = cost + stay[t - 1], cost[::-1] + cross[t - 1]
+        came_from[t] = np.where(keep <= change, (0, 1), (1, 0))
+        cost = np.minimum(keep, change) + np.array([0.0, _SWAPPED_COST])
+    states = np.empty(count, dtype=int)
+    states[-1] = int(np.argmin(cost))
+    for t in range(count - 1, 0, -1):
+        states[t - 1] = came_from[t, states[t]]
+    return states.astype(bool)
+
+
+def _drop_spikes(data: xr.Dataset, trunk: float) -> np.ndarray:
+    """Blank points that leave and return within one frame; returns the frames changed (T,)."""
+    position = data["position"].values
+    changed = np.zeros(len(position), dtype=bool)
+    if len(position) < 3:
+        return changed
+    before, here, after = position[:-2, :, :2], position[1:-1, :, :2], position[2:, :, :2]
+    off = np.linalg.norm(here - (before + after) / 2, axis=-1)
+    apart = np.linalg.norm(after - before, axis=-1)
+    spike = np.zeros(position.shape[:2], dtype=bool)
+    with np.errstate(invalid="ignore"):
+        spike[1:-1] = (off > _SPIKE * trunk) & (apart < off / 2)
+    for variable in ("position", "world", "confidence"):
+        data[variable].values[spike] = np.nan
+    changed |= spike.any(axis=1)
+    return changed
+
+
+def _drop_outside(data: xr.Dataset) -> np.ndarray:
+    """Blank points outside the picture: the model guesses them; returns the frames changed (T,)."""
+    xy = data["position"].values[..., :2]
+    size = np.array([data.attrs["width"], data.attrs["height"]])
+    with np.errstate(invalid="ignore"):
+        outside = np.any((xy < 0) | (xy > size), axis=-1)
+    for variable in ("position", "world", "confidence"):
+        data[variable].values[outside] = np.nan
+    return np.asarray(outside.any(axis=1))
+
+
+def _fill_gaps(data: xr.Dataset, longest_s: float) -> np.ndarray:
+    """Fill gaps of at most ``longest_s`` between two seen frames of one segment; returns frames (T,)."""
+    times = data["time"].values
+    segment = data["segment"].values
+    changed = np.zeros(len(times), dtype=bool)
+    for variable in ("position", "world"):
+        values = data[variable].values
+        for keypoint in range(values.shape[1]):
+            seen = np.flatnonzero(np.isfinite(values[:, keypoint, 0]))
+            for gap in np.flatnonzero(np.diff(seen) > 1):
+                start, stop = seen[gap], seen[gap + 1]
+                if times[stop] - times[start] > longest_s or segment[start] != segment[stop]:
+                    continue
+                share = (times[start + 1 : stop] - times[start]) / (times[stop] - times[start])
+                step = values[stop, keypoint] - values[start, keypoint]
+                values[start + 1 : stop, keypoint] = values[start, keypoint] + share[:, None] * step
+                changed[start + 1 : stop] = True
+                segment[start + 1 : stop] = segment[start]
+    return changed

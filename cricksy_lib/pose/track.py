@@ -1,0 +1,179 @@
+"""`PoseTrack`: where one athlete's body is, frame by frame; absent is NaN and stays NaN."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xarray as xr
+
+from cricksy_lib.errors import AnalysisError
+
+# The order of MediaPipe's BlazePose landmarks; a test holds it against the library's own enumeration.
+KEYPOINTS: tuple[str, ...] = (
+    "nose",
+    "left_eye_inner",
+    "left_eye",
+    "left_eye_outer",
+    "right_eye_inner",
+    "right_eye",
+    "right_eye_outer",
+    "left_ear",
+    "right_ear",
+    "mouth_left",
+    "mouth_right",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_pinky",
+    "right_pinky",
+    "left_index",
+    "right_index",
+    "left_thumb",
+    "right_thumb",
+    "left_hip",
+    "right_hip",
+    "left_knee",
+    "right_knee",
+    "left_ankle",
+    "right_ankle",
+    "left_heel",
+    "right_heel",
+    "left_foot_index",
+    "right_foot_index",
+)
+SPACE = ("x", "y", "z")
+
+
+@dataclass(frozen=True)
+class PoseTrack:
+    """One athlete through one clip.
+
+    Attributes
+    ----------
+    data : xarray.Dataset
+        Dims ``time``, ``keypoint`` (33, named), ``space`` (x, y, z). Variables ``position`` (pixels of the
+        upright frame, x right, y down; z is the model's relative depth in the same pixels, smaller is
+        nearer), ``world`` (metres, hip-centred, y down, approximate) and ``confidence`` (time, keypoint;
+        0..1, the model's visibility). Coords on ``time``: ``time`` (seconds in the clip), ``frame`` (native
+        frame number), ``segment`` (contiguous run of one tracked person; a new number after every break,
+        -1 where nobody was found). Attrs, JSON-able: ``width``, ``height``, ``frame_rate``,
+        ``frames_in_clip``, ``model``, ``model_sha256``, ``breaks`` (list of {time_s, reason}),
+        ``people`` (how many were seen) and ``repairs`` (see `cricksy_lib.results.Repairs`).
+    """
+
+    data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        if tuple(self.data["position"].dims) != ("time", "keypoint", "space"):
+            raise ValueError("position must have dims (time, keypoint, space)")
+        times = self.data["time"].values
+        if times.size > 1 and not (np.diff(times) > 0).all():
+            raise ValueError("time must increase strictly")
+
+    @classmethod
+    def from_arrays(
+        cls,
+        time_s: np.ndarray,
+        frame: np.ndarray,
+        position: np.ndarray,
+        world: np.ndarray,
+        confidence: np.ndarray,
+        segment: np.ndarray,
+        attrs: dict[str, Any],
+    ) -> PoseTrack:
+        """Build a track from plain arrays of shapes (T,), (T,), (T, 33, 3), (T, 33, 3), (T, 33), (T,)."""
+        axes = ("time", "keypoint", "space")
+        data = xr.Dataset(
+            {
+                "position": (axes, np.asarray(position, dtype=float)),
+                "world": (axes, np.asarray(world, dtype=float)),
+                "confidence": (axes[:2], np.asarray(confidence, dtype=float)),
+            },
+            coords={
+                "time": np.asarray(time_s, dtype=float),
+                "keypoint": list(KEYPOINTS),
+                "space": list(SPACE),
+                "frame": ("time", np.asarray(frame, dtype=int)),
+                "segment": ("time", np.asarray(segment, dtype=int)),
+            },
+            attrs={"breaks": [], "people": 0, "repairs": {}, **attrs},
+        )
+        return cls(data)
+
+    @property
+    def found(self) -> np.ndarray:
+        """Boolean (T,): whether the athlete was found in a frame."""
+        return np.isfinite(self.data["position"].values[..., 0]).any(axis=1)
+
+    @property
+    def detection_rate(self) -> float:
+        """Share of the sampled frames in which the athlete was found; 0 for an empty track."""
+        return float(self.found.mean()) if self.data.sizes["time"] else 0.0
+
+    def xy(self, keypoint: str) -> np.ndarray:
+        """Pixels (T, 2) of one keypoint."""
+        return np.asarray(self.data["position"].sel(keypoint=keypoint).values[:, :2])
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write the track as one Parquet file: a row a frame, attributes in the schema's metadata."""
+        d = self.data
+        count = d.sizes["time"]
+        columns: dict[str, np.ndarray] = {
+            "time": d["time"].values,
+            "frame": d["frame"].values,
+            "segment": d["segment"].values,
+        }
+        for name in ("position", "world"):
+            flat = d[name].values.reshape(count, -1)
+            for i, keypoint in enumerate(KEYPOINTS):
+                for j, axis in enumerate(SPACE):
+                    columns[f"{name}.{keypoint}.{axis}"] = flat[:, i * 3 + j]
+        for i, keypoint in enumerate(KEYPOINTS):
+            columns[f"confidence.{keypoint}"] = d["confidence"].values[:, i]
+        table = pa.table(columns).replace_schema_metadata({"cricksy.pose": json.dumps(d.attrs)})
+        pq.write_table(table, path, compression="zstd")
+
+    @classmethod
+    def from_parquet(cls, path: str | Path) -> PoseTrack:
+        """Read a track that `to_parquet` wrote.
+
+        Raises
+        ------
+        AnalysisError
+            If the file is not such a track.
+        """
+        try:
+            table = pq.read_table(path)
+            attrs = json.loads(table.schema.metadata[b"cricksy.pose"])
+            column = {name: table[name].to_numpy() for name in table.column_names}
+            shape = (table.num_rows, len(KEYPOINTS), len(SPACE))
+            spatial = {
+                name: np.stack([column[f"{name}.{k}.{a}"] for k in KEYPOINTS for a in SPACE], axis=1).reshape(
+                    shape
+                )
+                for name in ("position", "world")
+            }
+            confidence = np.stack([column[f"confidence.{k}"] for k in KEYPOINTS], axis=1)
+        except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
+            raise AnalysisError(
+                f"The pose file cannot be read ({type(error).__name__}).",
+                "Delete it and run the analysis again.",
+            ) from error
+        return cls.from_arrays(
+            column["time"],
+            column["frame"],
+            spatial["position"],
+            spatial["world"],
+            confidence,
+            column["segment"],
+            attrs,
+        )

@@ -1,0 +1,39 @@
+"""Settings from the environment (``CRICKSY_…``); every default works on a laptop without set-up."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings; each can be set as ``CRICKSY_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="CRICKSY_", extra="ignore")
+
+    store: str = Field(default_factory=lambda: str(user_data_path("cricksy") / "store"))
+    cache_dir: Path = Field(default_factory=lambda: user_cache_path("cricksy"))
+    notebooks_dir: Path = Path(__file__).resolve().parent.parent / "notebooks"
+    pose_model: Path | None = None
+    pose_processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
+    max_video_bytes: int = Field(default=4 * 1024**3, gt=0)
+    max_video_seconds: float = Field(default=1800.0, gt=0)
+    max_video_pixels: int = Field(default=8192 * 4320, gt=0)
+    lease_seconds: float = Field(default=60.0, gt=0)
+    heartbeat_seconds: float = Field(default=1.0, gt=0)
+    max_attempts: int = Field(default=3, ge=1, le=100)
+    pass_timeout_seconds: float = Field(default=3600.0, gt=0)
+    dashboard_poll_seconds: float = Field(default=1.0, gt=0)
+    dashboard_slow_after_seconds: float = Field(default=300.0, gt=0)
+    dashboard_token: str | None = None
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings read once from the environment; tests clear it with ``cache_clear``."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""The movements: each module plans one discipline for a right-handed athlete."""

@@ -1,0 +1,197 @@
+"""The coach's page in a real browser, on a real store whose jobs a hand moves on."""
+
+from datetime import timedelta
+
+import pytest
+from dashboard.sample_results import sample_results
+from dashboard.staged_store import now
+from playwright.sync_api import expect
+
+from cricksy_lib.jobs.record import JobError
+
+pytestmark = pytest.mark.browser
+TIMEOUT_MS = 40_000
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+def status(page):
+    return page.locator("[data-status]")
+
+
+def test_a_job_goes_from_queued_to_done_without_a_reload(visitor):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    page = visitor.open(job_id)
+    expect(status(page)).to_have_text("Queued")
+    page.evaluate("window.neverReloaded = true")
+    staged.claim(job_id)
+    expect(status(page)).to_have_text("Quick look")
+    staged.move(job_id, progress_pct=17.0)
+    expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "17")
+    staged.finish_pass(job_id, "quick")
+    expect(page.locator(".cr-finding")).to_have_count(1)
+    staged.proxy(job_id)
+    staged.move(job_id, status="deep_running", progress_pct=50.0)
+    expect(status(page)).to_have_text("Full analysis")
+    expect(page.locator(".cr-finding")).to_have_count(1)  # the quick results stay in view
+    staged.finish_pass(job_id, "deep")
+    staged.finish(job_id)
+    expect(status(page)).to_have_text("Done")
+    expect(page.locator(".cr-finding")).to_have_count(3)
+    expect(page.locator(".cr-chart .js-plotly-plot .main-svg").first).to_be_visible()
+    assert page.evaluate("window.neverReloaded") is True
+    assert visitor.outside == []
+
+
+def test_longer_than_expected_is_said_and_polling_goes_on_to_the_end(visitor):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    staged.claim(job_id, started_at=now() - timedelta(seconds=57))  # three seconds before the page's limit
+    page = visitor.open(job_id)
+    expect(page.get_by_text("taking longer than expected")).to_be_visible()
+    staged.move(job_id, progress_pct=23.0)
+    expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "23")
+    staged.finish_pass(job_id, "quick")
+    staged.finish_pass(job_id, "deep")
+    staged.finish(job_id)
+    expect(status(page)).to_have_text("Done")
+    expect(page.get_by_text("taking longer than expected")).to_have_count(0)
+
+
+def test_a_failed_job_shows_reason_and_advice_and_can_be_tried_again(visitor):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    staged.claim(job_id)
+    error = JobError(code="not_a_video", message="The file holds no video.", advice="Export it as MP4.")
+    staged.fail(job_id, error)
+    page = visitor.open(job_id)
+    expect(page.get_by_role("alert").filter(has_text="The file holds no video.")).to_contain_text(
+        "Export it as MP4."
+    )
+    page.get_by_role("button", name="Try again").click()
+    expect(status(page)).to_have_text("Queued")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Cancel").click()
+    expect(status(page)).to_have_text("Cancelled")
+
+
+def test_opening_again_reads_afresh_and_the_address_follows(visitor):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit("Opener", title="Read afresh")
+    page = visitor.open()
+    row = page.locator(f'[data-open="{job_id}"]')
+    row.click()
+    expect(status(page)).to_have_text("Queued")
+    assert f"job={job_id}" in page.url
+    page.get_by_text("All clips").click()
+    expect(row).to_be_visible()
+    assert "job=" not in page.url
+    staged.claim(job_id)
+    staged.fail(job_id, JobError(code="x", message="It broke off.", advice="Try again."))
+    row.click()
+    expect(status(page)).to_have_text("Failed")
+    page.go_back()
+    expect(row).to_be_visible()
+
+
+def test_a_hostile_name_is_shown_and_does_not_run(visitor):
+    name = "<img src=x onerror='window.hacked=1'>"
+    staged = visitor.dashboard.staged
+    job_id = staged.submit(name, title="<script>window.hacked=1</script>")
+    staged.claim(job_id)
+    staged.finish_pass(job_id, "quick")
+    page = visitor.open()
+    expect(page.get_by_text(name)).to_be_visible()
+    page.locator(f'[data-open="{job_id}"]').click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.locator(".cr-finding").first).to_be_visible()
+    assert page.evaluate("window.hacked") is None
+
+
+def test_every_measured_metric_has_its_chart_and_nothing_scrolls_sideways(done):
+    measured = [m for m in sample_results().metrics.values() if m.status != "not_measurable"]
+    plots = done.page.locator(".cr-chart .js-plotly-plot .nsewdrag")
+    expect(plots).to_have_count(len(measured))
+    assert done.page.locator(".js-plotly-plot .trace").count() >= len(measured)
+    expect(done.page.locator("table.cr-table tbody tr")).to_have_count(len(sample_results().metrics))
+    assert done.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert done.outside == []
+
+
+def test_jump_to_moves_the_playing_video_again_and_again(done):
+    page = done.page
+    page.evaluate(
+        """() => {
+            const video = document.querySelector('video');
+            window.landed = [];
+            video.addEventListener('seeked', () => window.landed.push(video.currentTime));
+            return video.play();
+        }"""
+    )
+    jump = page.locator('.cr-finding [data-jump="1.62"]').first
+    for times in (1, 2):
+        jump.click()
+        page.wait_for_function("times => window.landed.length >= times", arg=times)
+        assert page.evaluate("window.landed.at(-1)") == pytest.approx(1.62, abs=0.1)
+        page.wait_for_function("document.querySelector('video').currentTime > 1.9")  # it plays on from there
+
+
+def test_a_click_in_a_chart_plays_that_moment(done):
+    page = done.page
+    page.evaluate("document.querySelector('video').pause()")
+    plane = page.locator(".js-plotly-plot .nsewdrag").first
+    low, high = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
+    page.evaluate("window.landed = []")
+    plane.click()
+    page.wait_for_function("window.landed.length > 0")
+    assert page.evaluate("window.landed[0]") == pytest.approx((low + high) / 2, abs=0.1)
+
+
+def test_skeleton_and_slow_motion_keep_the_moment(done):
+    page = done.page
+    page.locator('.cr-chip[data-jump="1.3"]').click()
+    page.wait_for_function("document.querySelector('video').currentTime >= 1.3")
+    page.evaluate("document.querySelector('video').pause()")
+    page.get_by_role("button", name="Play at 0.25 times the speed").click()
+    page.get_by_role("button", name="skeleton").click()
+    page.wait_for_function("document.querySelector('video').src.endsWith('overlay.mp4')")
+    page.wait_for_function("document.querySelector('video').currentTime >= 1.3")
+    assert page.evaluate("document.querySelector('video').playbackRate") == 0.25
+
+
+def test_jump_lands_inside_the_frame_and_works_without_the_kernel(done):
+    page = done.page
+    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    page.context.set_offline(True)
+    page.evaluate("document.querySelector('video').play = () => Promise.resolve()")
+    page.evaluate("document.querySelector('video').pause()")
+    page.locator('.cr-chip[data-jump="1.88"]').click()
+    page.wait_for_function("Math.abs(document.querySelector('video').currentTime - (1.88 + 0.5 / 60)) < 1e-3")
+    page.get_by_role("button", name="One frame on").click()
+    page.wait_for_function("document.querySelector('video').currentTime > 1.9")
+    page.context.set_offline(False)
+
+
+def test_a_moment_can_be_opened_by_its_address(visitor):
+    page = visitor.open(visitor.dashboard.staged.done_job(), t="2.5")
+    page.wait_for_function("document.querySelector('video')?.currentTime >= 2.5")
+
+
+def test_a_closed_page_frees_its_kernel(visitor):
+    page = visitor.open()
+    before = visitor.dashboard.kernels()
+    page.goto("about:blank")
+    for _ in range(100):
+        if visitor.dashboard.kernels() < before:
+            break
+        page.wait_for_timeout(200)
+    assert visitor.dashboard.kernels() == before - 1
+
+
+def test_a_page_whose_kernel_died_says_that_nothing_answers(visitor):
+    before = visitor.dashboard.kernel_processes()
+    page = visitor.open()
+    (mine,) = visitor.dashboard.kernel_processes() - before
+    mine.kill()
+    expect(page.get_by_text("No answer since")).to_be_visible()
+    expect(page.get_by_role("button", name="Reload")).to_be_visible()

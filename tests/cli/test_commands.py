@@ -1,0 +1,172 @@
+"""What the commands print, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from small_notebooks import SUCCEED, Bench
+
+from cricksy_lib.jobs.store import every_key
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("analyse",),
+        ("submit", "clip.mp4"),
+        ("submit", "clip.mp4", "--mode", "golf"),
+        ("submit", "clip.mp4", "--mode", "batting", "--pass", "slow"),
+        ("submit", "clip.mp4", "--mode", "batting", "--athlete", "here"),
+        ("submit", "clip.mp4", "--mode", "batting", "--height-cm", "9000"),
+        ("jobs", "show", "no-such-job"),
+        ("jobs", "delete", "018f3c5e-0000-7000-8000-000000000000"),
+        ("worker", "--poll", "often"),
+    ],
+)
+def test_wrong_usage_exits_with_2(cricksy: Run, arguments: tuple[str, ...]) -> None:
+    ran = cricksy(*arguments)
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_wrong_setting_is_wrong_usage(cricksy: Run) -> None:
+    ran = cricksy("jobs", "list", CRICKSY_LEASE_SECONDS="long")
+    assert ran.returncode == 2
+    assert "CRICKSY_LEASE_SECONDS" in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["submit", "analyse"])
+def test_a_video_that_cannot_be_used_exits_with_3_and_says_what_to_do(
+    cricksy: Run, bench: Bench, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "text.mp4").write_text("not a video")
+    out = ("--out", tmp_path / "out") if command == "analyse" else ()
+    ran = cricksy(command, tmp_path / "text.mp4", "--mode", "batting", *out)
+    assert ran.returncode == 3
+    assert ran.stdout == ""
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert ran.stderr.count(". ") == 1
+    assert list(every_key(bench.store, "")) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_store_that_cannot_be_reached_exits_with_5(cricksy: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ran = cricksy("jobs", "list", CRICKSY_STORE=str(tmp_path / "file" / "store"))
+    assert ran.returncode == 5
+    assert "Traceback" not in ran.stderr
+
+
+def test_an_unexpected_error_is_one_line_and_a_log_entry(cricksy: Run, bench: Bench, tmp_path: Path) -> None:
+    broken = tmp_path / "sitecustomize.py"
+    broken.write_text(
+        "import cricksy_lib.jobs.store as s\ndef fail(where): raise RuntimeError('boom')\ns.open_store = fail"
+    )
+    ran = cricksy("jobs", "list", PYTHONPATH=str(tmp_path))
+    assert ran.returncode == 4
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert "RuntimeError" in ran.stderr
+    assert "boom" in (bench.settings.cache_dir / "cricksy.log").read_text()
+
+
+def test_submit_prints_the_job_s_id_alone_on_the_last_line(cricksy: Run, bench: Bench) -> None:
+    ran = cricksy("submit", bench.clip, "--mode", "bowling", "--player", "Pat", "--athlete", "30,20@0.5")
+    assert ran.returncode == 0
+    job = bench.ledger.read(ran.stdout.splitlines()[-1])
+    assert (job.status, job.mode, job.player) == ("queued", "bowling", "Pat")
+
+
+def test_jobs_list_prints_an_array_of_summaries_as_json(cricksy: Run, bench: Bench) -> None:
+    assert json.loads(cricksy("jobs", "list", "--json").stdout) == []
+    ids = [bench.submit(), bench.submit(player="Zoë")]
+    ran = cricksy("jobs", "list", "--json", "--quiet")
+    assert json.loads(ran.stdout) == [row.model_dump(mode="json") for row in bench.ledger.summaries()]
+    assert [row["id"] for row in json.loads(ran.stdout)] == ids[::-1]
+
+
+def test_jobs_list_shows_whole_ids(cricksy: Run, bench: Bench) -> None:
+    job_id = bench.submit(title="x" * 100)
+    assert job_id in cricksy("jobs", "list").stdout
+
+
+def test_jobs_show_prints_the_whole_read_model_as_json(cricksy: Run, bench: Bench) -> None:
+    job_id = bench.submit()
+    ran = cricksy("jobs", "show", job_id, "--json")
+    assert json.loads(ran.stdout) == bench.ledger.read(job_id).model_dump(mode="json")
+
+
+def test_a_job_is_cancelled_retried_and_deleted_from_the_command_line(cricksy: Run, bench: Bench) -> None:
+    job_id = bench.submit()
+    assert cricksy("jobs", "retry", job_id).returncode == 2
+    assert cricksy("jobs", "delete", job_id).returncode == 2
+    assert cricksy("jobs", "cancel", job_id).returncode == 0
+    assert bench.ledger.read(job_id).status == "cancelled"
+    assert cricksy("jobs", "retry", job_id).returncode == 0
+    assert bench.ledger.read(job_id).status == "queued"
+    assert cricksy("jobs", "cancel", job_id).returncode == 0
+    deleted = cricksy("jobs", "delete", job_id)
+    assert deleted.returncode == 0
+    assert f"jobs/{job_id}/job.json" in deleted.stdout.splitlines()
+    assert list(every_key(bench.store, "")) == []
+
+
+@pytest.mark.notebook
+def test_a_drained_worker_proves_each_pass_in_one_plain_line_and_results_can_be_exported(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    bench.pipeline(SUCCEED)
+    job_id = bench.submit()
+    ran = cricksy("worker", "--drain", "--quiet", COLUMNS="40", FORCE_COLOR="1")
+    assert ran.returncode == 0
+    proofs = [line for line in ran.stderr.splitlines() if line.startswith("[PERSISTED] ")]
+    assert [line.split(":")[0] for line in proofs] == [
+        "[PERSISTED] Quick pass completed",
+        "[PERSISTED] Deep job completed",
+    ]
+    assert all(line.endswith("'top_issues']") for line in proofs)
+    shown = cricksy("jobs", "show", job_id)
+    assert "Nobody was found in this clip." in shown.stdout
+    tables = cricksy("export", job_id, "--format", "csv", "--out", tmp_path / "tables").stdout.splitlines()
+    assert [Path(path).name for path in tables] == [f"{job_id}_metrics.csv", f"{job_id}_kinematics.csv"]
+    assert Path(tables[1]).read_text().splitlines()[1] == "0.0" + "," * 8
+    (page,) = cricksy("export", job_id, "--format", "html", "--out", tmp_path).stdout.splitlines()
+    assert Path(page).read_text() == "<p>page</p>"
+
+
+def test_a_job_without_results_has_nothing_to_export(cricksy: Run, bench: Bench, tmp_path: Path) -> None:
+    ran = cricksy("export", bench.submit(), "--format", "csv", "--out", tmp_path / "out")
+    assert ran.returncode == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_format_is_wrong_usage(cricksy: Run, bench: Bench) -> None:
+    assert cricksy("export", bench.submit(), "--format", "docx").returncode == 2
+
+
+def test_help_loads_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom cricksy_lib.cli.app import app\n"
+        "heavy = {'numpy', 'cv2', 'mediapipe', 'pandas', 'papermill', 'pydantic', 'rich', 'voila'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_a_worker_loads_neither_opencv_nor_the_pose_model() -> None:
+    script = (
+        "import sys\nimport cricksy_lib.jobs.worker, cricksy_lib.jobs.ledger\n"
+        "heavy = {'cv2', 'mediapipe', 'papermill', 'cricksy_lib.analysis'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -1,0 +1,245 @@
+"""The page: one file, nothing from outside, every text escaped, everything on it that the results say."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from coaching_clips import (
+    capture,
+    faulty_metrics,
+    good_metrics,
+    kinematics,
+    pose,
+    refused_metrics,
+    results_of,
+)
+
+from cricksy_lib.coaching.charts import chart_of
+from cricksy_lib.coaching.page import StillImage, render_page
+from cricksy_lib.results import MODES, Kinematics, Mode, Reference, Results
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 8
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}'
+VOID = {"meta", "img", "br", "link", "input", "hr", "line", "rect", "path"}
+
+
+class _Reader(HTMLParser):
+    """Collects tags, addresses and text, and checks that tags are closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [
+            value or "" for name, value in attrs if name in ("src", "href", "poster", "action")
+        ]
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.text += data
+
+
+def _read(html: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.open == []
+    reader.text = " ".join(reader.text.split())
+    return reader
+
+
+def _empty(mode: Mode) -> Results:
+    return results_of(mode, refused_metrics(mode), seen=pose(0), filmed=capture("unknown"))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_page_shows_all_that_the_report_says(mode: Mode) -> None:
+    results = results_of(mode, faulty_metrics(mode), player="A Player")
+    text = _read(render_page(results)).text
+    report = results.report
+    assert report.summary in text
+    for finding in results.findings.findings:
+        assert finding.title in text
+        assert finding.message in text
+        assert finding.why_it_matters in text
+    for drill in report.drills:
+        assert drill.how in text
+        assert drill.safety in text
+    for day in report.one_week_plan:
+        assert f"Day {day.day}" in text
+    for note in report.notes:
+        assert note in text
+    assert results.provenance.cricksy_version in text
+    assert "1.17 s" in text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_page_asks_nothing_of_the_network(mode: Mode) -> None:
+    html = render_page(
+        results_of(mode, faulty_metrics(mode)),
+        still_images=[StillImage(PNG, "A frame", media_type="image/png")],
+    )
+    reader = _read(html)
+    assert all(address.startswith("data:image/") for address in reader.addresses)
+    assert not {"script", "link", "iframe", "object", "form"} & set(reader.tags)
+    assert "@import" not in html
+    assert "url(" not in html
+    assert "http:" not in html
+    assert "https:" not in html
+    assert "default-src 'none'" in html
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_empty_clip_gives_filming_advice_and_no_table(mode: Mode) -> None:
+    reader = _read(render_page(_empty(mode)))
+    assert "What to film differently" in reader.text
+    assert "What to fix first" not in reader.text
+    assert "table" not in reader.tags
+    assert "svg" not in reader.tags
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_good_clip_gives_a_full_page(mode: Mode) -> None:
+    text = _read(render_page(results_of(mode, good_metrics(mode)))).text
+    for heading in ("What held up", "The week", "Every number", "Over time", "How it was filmed", "Notes"):
+        assert heading in text
+    assert "What to fix first" not in text
+
+
+def test_hostile_names_are_only_text() -> None:
+    results = results_of("batting", faulty_metrics("batting"), player=HOSTILE, filename=f"{HOSTILE}.mp4")
+    metric = results.metrics["balance_drift_score"]
+    metric.label, metric.reason = HOSTILE, HOSTILE
+    metric.reference = Reference(low=1, high=2, source=HOSTILE, grade="A")
+    results.metrics["trunk_lean_at_impact"].reason = HOSTILE
+    results.capture.checks[0].name = HOSTILE
+    results.provenance.cricksy_version = HOSTILE
+    still = StillImage(PNG, HOSTILE, 1.0, "HEAD_MOVEMENT", "image/png")
+    reader = _read(render_page(results, still_images=[still]))
+    assert "script" not in reader.tags
+    assert reader.handlers == []
+    assert all(address.startswith("data:image/") for address in reader.addresses)
+    assert reader.text.count("{{ 7*7 }}") >= 5
+
+
+def test_every_metric_has_its_value_status_and_reason() -> None:
+    metrics = good_metrics("bowling") | {
+        "front_knee_brace_score": refused_metrics("bowling", "The view is front.")["front_knee_brace_score"]
+    }
+    metrics["balance_drift_score"].reference = Reference(low=0.1, high=0.4, source="A paper", grade="A")
+    text = _read(render_page(results_of("bowling", metrics))).text
+    assert "0.30 ± 0.02 body heights" in text
+    assert "not measuredThe view is front." in text
+    assert "low confidence" in text
+    assert "0.10 body heights to 0.40 body heights (A paper; grade A)" in text
+
+
+def test_stills_stand_by_their_finding() -> None:
+    results = results_of("batting", faulty_metrics("batting"))
+    mine = StillImage(PNG, "By the finding", 1.17, "BALANCE_DRIFT", "image/png")
+    other = StillImage(PNG, "Of the clip", None, None, "image/png")
+    text = _read(render_page(results, still_images=[mine, other])).text
+    assert text.index("Head goes past the feet") < text.index("By the finding") < text.index("Also found")
+    assert text.index("Moments") < text.index("Of the clip")
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [(b"GIF89a", "image/png"), (PNG, "image/jpeg"), (b"<svg/>", "image/svg+xml"), (b"", "image/jpeg")],
+)
+def test_stills_are_pictures(data: bytes, media_type: str) -> None:
+    with pytest.raises(ValueError, match="is not"):
+        StillImage(data, "x", media_type=media_type)  # type: ignore[arg-type]
+
+
+def test_moments_link_into_the_video_beside_the_page() -> None:
+    reader = _read(render_page(results_of("batting", faulty_metrics("batting")), overlay_href="overlay.mp4"))
+    assert set(reader.addresses) == {"overlay.mp4#t=0.87"}
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "https://example.org/a.mp4",
+        "//host/a.mp4",
+        "/etc/a.mp4",
+        "../a.mp4",
+        "javascript:x",
+        "",
+        'a"b',
+        "a.mp4\n",
+    ],
+)
+def test_video_must_lie_beside_the_page(href: str) -> None:
+    with pytest.raises(ValueError, match="relative name"):
+        render_page(results_of("batting", good_metrics("batting")), overlay_href=href)
+
+
+def test_own_figures_are_markup() -> None:
+    html = render_page(results_of("batting", good_metrics("batting")), figures_html=["<b id='mine'>x</b>"])
+    assert "<b id='mine'>x</b>" in html
+
+
+def test_page_is_small_and_prints_on_a4() -> None:
+    html = render_page(results_of("batting", faulty_metrics("batting")))
+    assert len(html.encode()) < 150_000
+    assert "size: A4" in html
+    assert 'name="viewport"' in html
+
+
+def test_chart_breaks_at_gaps_and_dots_low_confidence() -> None:
+    chart = chart_of(results_of("batting", good_metrics("batting")), "front_knee_angle")
+    assert chart is not None
+    assert len(chart.lines) == 3
+    assert len(chart.weak_lines) == 1
+    assert [line.code for line in chart.events] == ["backlift_top", "front_foot_plant", "impact"]
+    numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", " ".join([*chart.lines, *chart.bands]))]
+    assert all(0 <= n <= 640 for n in numbers)
+
+
+def test_chart_of_a_long_clip_stays_small() -> None:
+    results = results_of("batting", good_metrics("batting"))
+    results.events, results.kinematics = [], kinematics(seconds=120)
+    chart = chart_of(results, "front_knee_angle")
+    assert chart is not None
+    assert sum(len(line) for line in chart.lines) < 10_000
+
+
+@pytest.mark.parametrize("name", ["front_knee_angle", "not_a_series"])
+def test_nothing_to_draw_is_no_chart(name: str) -> None:
+    results = results_of("batting", good_metrics("batting"))
+    results.kinematics = Kinematics(time_s=[], series={})
+    assert chart_of(results, name) is None
+
+
+def test_nothing_known_is_no_chart() -> None:
+    results = results_of("batting", good_metrics("batting"))
+    series = results.kinematics.series["trunk_lean"]
+    series.values = [None] * len(series.values)
+    assert chart_of(results, "trunk_lean") is None
+
+
+def test_still_picture_of_one_value_is_drawn() -> None:
+    results = results_of("batting", good_metrics("batting"))
+    series = results.kinematics.series["trunk_lean"]
+    series.values = [10.0] * len(series.values)
+    chart = chart_of(results, "trunk_lean")
+    assert chart is not None
+    assert chart.low == chart.high == 10.0

@@ -1,0 +1,198 @@
+"""The report: plain words of the discipline, drills that belong to it, a week that leaks nothing."""
+
+from __future__ import annotations
+
+import pytest
+from coaching_clips import (
+    beyond,
+    capture,
+    faulty_metrics,
+    good_metrics,
+    metric_at,
+    pose,
+    refused_metrics,
+    results_of,
+    rules_of,
+)
+
+from cricksy_lib.coaching.findings import find
+from cricksy_lib.coaching.loader import all_texts, forbidden_word, load_knowledge
+from cricksy_lib.coaching.report import write_report
+from cricksy_lib.results import MODES, Capture, Check, Metric, Mode, PoseFacts, Report
+
+
+def _report(
+    mode: Mode,
+    metrics: dict[str, Metric],
+    filmed: Capture | None = None,
+    seen: PoseFacts | None = None,
+    player: str | None = None,
+) -> Report:
+    filmed, seen = filmed or capture(), seen or pose()
+    return write_report(mode, find(mode, metrics, filmed, seen), metrics, filmed, seen, player)
+
+
+def _view_refused(mode: Mode) -> dict[str, Metric]:
+    reason = "The view is front; this number needs a view from the side."
+    refused = refused_metrics(mode, reason)
+    return good_metrics(mode) | {key: metric for key, metric in refused.items() if "knee" in key}
+
+
+def _cases(mode: Mode) -> list[Report]:
+    return [
+        _report(mode, faulty_metrics(mode), player="A Player"),
+        _report(mode, good_metrics(mode)),
+        _report(mode, _view_refused(mode), capture("front"), pose(60)),
+        _report(mode, refused_metrics(mode), capture("unknown"), pose(0)),
+    ]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_report_says_a_forbidden_word_or_leaves_a_gap(mode: Mode) -> None:
+    wording = load_knowledge().common.wording
+    for report in _cases(mode):
+        for text in all_texts(report):
+            assert text.strip()
+            assert "{" not in text
+            assert "None" not in text
+            assert "nan" not in text.lower().split()
+            assert forbidden_word(text, wording, mode) is None, text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_empty_clip_says_what_to_film_differently_and_nothing_else(mode: Mode) -> None:
+    found = Check(name="athlete_found", ok=False, value=0.0, unit="share of frames", advice="Stay in.")
+    report = _report(mode, refused_metrics(mode), capture("unknown", [found]), pose(0))
+    assert "could not be assessed: nobody was found in the picture" in report.summary
+    assert (report.strengths, report.top_issues, report.drills, report.one_week_plan) == ([], [], [], [])
+    assert report.notes[0] == load_knowledge().common.checks["athlete_found"].advice
+    assert set(load_knowledge().of(mode).film) <= set(report.notes)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_faulty_clip_has_priorities_drills_and_a_week_of_its_own_discipline(mode: Mode) -> None:
+    report = _report(mode, faulty_metrics(mode))
+    discipline = load_knowledge().of(mode)
+    own = {drill.id for drill in discipline.drills}
+    assert len(report.top_issues) == 3
+    assert 1 <= len(report.drills) <= 8
+    assert {drill.id for drill in report.drills} <= own
+    assert {drill.finding for drill in report.drills} <= {rule.code for rule in discipline.rules}
+    assert [day.day for day in report.one_week_plan] == [1, 2, 3, 4, 5, 6, 7]
+    assert mode in report.summary
+    assert all(issue.time_s == 1.17 and len(issue.cues) <= 2 for issue in report.top_issues)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_finding_keeps_a_drill(mode: Mode) -> None:
+    metrics = faulty_metrics(mode)
+    report = _report(mode, metrics)
+    shown = {drill.id for drill in report.drills}
+    for finding in find(mode, metrics, capture(), pose()).findings:
+        assert shown & set(finding.suggested_drills), finding.code
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_week_has_rest_and_only_known_drills(mode: Mode) -> None:
+    report = _report(mode, faulty_metrics(mode))
+    rest = [day for day in report.one_week_plan if day.duration_min == 0]
+    assert len(rest) >= 2
+    assert not any(
+        drill.title in activity for day in rest for drill in report.drills for activity in day.activities
+    )
+    first = report.one_week_plan[0]
+    assert first.focus == report.top_issues[0].issue
+    assert any(report.drills[0].title in activity for activity in first.activities)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_good_clip_is_praised_with_measure(mode: Mode) -> None:
+    report = _report(mode, good_metrics(mode))
+    assert report.summary.startswith(f"Nothing beyond measurement error was found in this {mode} clip")
+    assert (report.top_issues, report.drills) == ([], [])
+    assert len(report.one_week_plan) == 7
+    assert 1 <= len(report.strengths) <= 3
+    assert all(" ± " in strength for strength in report.strengths)
+
+
+def test_strength_needs_a_measured_number_clearly_inside() -> None:
+    rule = next(rule for rule in rules_of("batting") if rule.strength)
+    assert rule.strength is not None
+    margin = rule.strength.margin
+    text = rule.strength.text.split("(")[0]
+    cases = [
+        (metric_at(rule, beyond(rule, -1.5 * margin), 0.5 * margin), True),
+        (metric_at(rule, beyond(rule, -0.9 * margin), 0.5 * margin), False),
+        (metric_at(rule, beyond(rule, -1.5 * margin), 2 * margin), False),
+        (metric_at(rule, beyond(rule, -1.5 * margin), None), False),
+        (metric_at(rule, beyond(rule, -1.5 * margin), 0.5 * margin, "low_confidence"), False),
+    ]
+    for metric, expected in cases:
+        report = _report("batting", good_metrics("batting") | {rule.metric: metric})
+        assert any(s.startswith(text) for s in report.strengths) is expected
+
+
+def test_reports_do_not_leak_into_each_other() -> None:
+    before = _report("batting", good_metrics("batting"))
+    faulty = _report("batting", faulty_metrics("batting"))
+    faulty.one_week_plan[0].activities.append("left over")
+    faulty.drills[0].equipment.append("left over")
+    assert _report("batting", good_metrics("batting")) == before
+    assert "left over" not in set(all_texts(_report("batting", faulty_metrics("batting"))))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_was_not_measured_is_said_once_with_reason_and_advice(mode: Mode) -> None:
+    report = _report(mode, _view_refused(mode), capture("front"))
+    assert "Not measured: front knee" in report.summary
+    notes = [note for note in report.notes if note.startswith("Not measured:")]
+    assert len(notes) == 1
+    assert "needs a view from the side" in notes[0]
+    assert "Next time: Film from the side, square to the movement." in report.notes
+
+
+def test_bowling_report_always_carries_the_load_caveat() -> None:
+    for metrics in (good_metrics("bowling"), faulty_metrics("bowling")):
+        assert load_knowledge().of("bowling").load_caveat in _report("bowling", metrics).notes
+
+
+@pytest.mark.parametrize("mode", ["wicketkeeping", "fielding"])
+def test_missing_reference_is_said(mode: Mode) -> None:
+    assert any("No published reference exists" in note for note in _report(mode, good_metrics(mode)).notes)
+
+
+@pytest.mark.parametrize(
+    ("filmed", "seen", "words"),
+    [
+        (capture(), pose(), None),
+        (capture(), pose(71), "only 59 %"),
+        (capture("oblique"), pose(), "at a slant"),
+        (capture("unknown"), pose(), "not known from where"),
+        (capture(), pose(swapped_frames=20, filled_frames=20), "33 %"),
+        (capture("front"), pose(swapped_frames=10), None),
+    ],
+)
+def test_reader_is_warned(filmed: Capture, seen: PoseFacts, words: str | None) -> None:
+    warning = _report("fielding", good_metrics("fielding"), filmed, seen).reliability_warning
+    assert (warning is None) if words is None else (words in (warning or ""))
+
+
+def test_failed_check_without_own_words_gives_its_own_advice() -> None:
+    odd = Check(name="tripod", ok=False, value=None, unit="", advice="Use a tripod.")
+    assert (
+        "Next time: Use a tripod." in _report("batting", good_metrics("batting"), capture(checks=[odd])).notes
+    )
+
+
+def test_player_is_named_when_known_and_nobody_is_invented() -> None:
+    assert _report("batting", good_metrics("batting"), player="  Sam\n A ").summary.startswith(
+        "Sam A: nothing"
+    )
+    for nobody in (None, "", "  "):
+        assert _report("batting", good_metrics("batting"), player=nobody).summary.startswith("Nothing")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_report_and_findings_survive_the_schema(mode: Mode) -> None:
+    results = results_of(mode, faulty_metrics(mode))
+    assert type(results).model_validate_json(results.model_dump_json()) == results

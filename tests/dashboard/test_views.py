@@ -1,0 +1,167 @@
+"""What the page says: every text escaped, reasons and advice shown, nothing invented."""
+
+import pytest
+from dashboard.sample_results import sample_results
+from dashboard.staged_store import StagedStore
+
+from cricksy_lib.dashboard import views, words
+from cricksy_lib.jobs.record import JobError
+
+HOSTILE = '<img src=x onerror="hacked()">'
+
+
+@pytest.fixture
+def staged(tmp_path):
+    return StagedStore(tmp_path)
+
+
+def list_of(staged):
+    return views.list_page(tuple(staged.ledger.summaries()), loaded=True, problem="")
+
+
+def head_of(job, **changes):
+    return views.job_head(job, **{"slow": False, "problem": "", "shown_pass": None, **changes})
+
+
+def test_names_are_escaped_wherever_they_stand(staged):
+    job_id = staged.submit(HOSTILE, title=HOSTILE)
+    for html in (list_of(staged), head_of(staged.ledger.read(job_id))):
+        assert "<img" not in html
+        assert "&lt;img" in html
+
+
+def test_texts_of_results_are_escaped():
+    results = sample_results()
+    report = results.report.model_copy(
+        update={"summary": HOSTILE, "strengths": [HOSTILE], "notes": [HOSTILE]}
+    )
+    finding = results.findings.findings[0].model_copy(update={"title": HOSTILE, "cues": [HOSTILE]})
+    findings = results.findings.model_copy(update={"findings": [finding]})
+    metric = results.metrics["elbow_drop_score"].model_copy(update={"label": HOSTILE, "reason": HOSTILE})
+    named = results.model_copy(update={"metrics": {HOSTILE: metric}})
+    pages = (
+        views.summary(report, findings),
+        views.findings_section(findings, report),
+        views.practice_section(report),
+        views.metrics_section(named),
+        views.chart_heading(named, HOSTILE),
+    )
+    assert "<img" not in "".join(pages)
+
+
+def test_an_empty_list_says_how_to_submit():
+    assert "cricksy submit" in views.list_page((), loaded=True, problem="")
+
+
+def test_a_list_that_was_not_read_does_not_claim_to_be_empty():
+    html = views.list_page((), loaded=False, problem="The store could not be read.")
+    assert "No clips yet" not in html
+    assert "could not be read" in html
+
+
+def test_a_failed_job_shows_reason_and_advice_in_list_and_page(staged):
+    job_id = staged.submit()
+    staged.claim(job_id)
+    staged.fail(job_id, JobError(code="not_a_video", message="It holds no video.", advice="Film again."))
+    for html in (list_of(staged), head_of(staged.ledger.read(job_id))):
+        assert "It holds no video." in html
+        assert "Film again." in html
+
+
+def test_a_failed_job_can_be_tried_again_and_a_running_one_cancelled(staged):
+    job_id = staged.submit()
+    assert 'data-action="cancel"' in head_of(staged.ledger.read(job_id))
+    staged.claim(job_id)
+    staged.fail(job_id, JobError(code="x", message="m", advice="a"))
+    assert 'data-action="retry"' in head_of(staged.ledger.read(job_id))
+
+
+def test_slow_is_said(staged):
+    job = staged.ledger.read(staged.submit())
+    assert "taking longer than expected" in head_of(job, slow=True)
+    assert "taking longer than expected" not in head_of(job)
+
+
+def test_the_reliability_warning_comes_before_the_summary():
+    results = sample_results(warning="Only half the frames showed the player.")
+    html = views.summary(results.report, results.findings)
+    assert html.index("Only half the frames") < html.index("Work on the landing first")
+
+
+def test_findings_are_ranked_and_point_at_their_moments():
+    results = sample_results()
+    html = views.findings_section(results.findings, results.report)
+    titles = [html.index(f.title) for f in results.findings.findings]
+    assert titles == sorted(titles)
+    assert 'data-jump="1.62"' in html
+    assert 'data-until="1.82"' in html
+    assert "Brace and hold" in html
+
+
+def test_a_moment_at_the_very_first_frame_has_its_button():
+    results = sample_results()
+    issue = results.report.top_issues[0].model_copy(update={"time_s": 0.0})
+    report = results.report.model_copy(update={"top_issues": [issue]})
+    assert 'data-jump="0.0"' in views.summary(report, results.findings)
+
+
+def test_every_metric_is_in_the_table_and_a_refused_one_says_why():
+    results = sample_results()
+    html = views.metrics_section(results)
+    assert all(metric.label in html for metric in results.metrics.values())
+    assert results.metrics["elbow_drop_score"].reason in html
+    assert "Not measurable" in html
+
+
+def test_metrics_refused_for_one_reason_stand_together():
+    results = sample_results()
+    reason = results.metrics["elbow_drop_score"].reason
+    other = results.metrics["balance_drift_score"].model_copy(
+        update={"status": "not_measurable", "value": None, "uncertainty": None, "reason": reason}
+    )
+    html = views.metrics_section(
+        results.model_copy(update={"metrics": {**results.metrics, "balance_drift_score": other}})
+    )
+    assert html.count(reason) == 1
+    assert html.count('<th scope="row">') == len(results.metrics) - 1
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.97, "share of frames", "97 % of frames"),
+        (61.0, "0-255", "61 of 255"),
+        (42.9, "deg", "42.9°"),
+        (None, "", ""),
+    ],
+)
+def test_what_a_capture_check_saw_is_readable(value, unit, text):
+    check = sample_results().capture.checks[0].model_copy(update={"value": value, "unit": unit})
+    assert words.check_value(check) == text
+
+
+def test_no_findings_make_no_section():
+    results = sample_results()
+    none = results.findings.model_copy(update={"findings": []})
+    assert views.findings_section(none, results.report) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "uncertainty", "unit", "text"),
+    [
+        (None, None, "deg", "–"),
+        (152.34, 12.5, "deg", "152 ± 12°"),
+        (0.4123, 0.06, "body_heights/s", "0.41 ± 0.06 body heights/s"),
+        (0.0512, 0.014, "s", "0.051 ± 0.014 s"),
+        (240.0, None, "px", "240 px"),
+        (0.0, None, "", "0"),
+    ],
+)
+def test_quantities_carry_no_more_decimals_than_their_uncertainty(value, uncertainty, unit, text):
+    assert words.quantity(value, uncertainty, unit) == text
+
+
+def test_marks_name_findings_and_events():
+    results = sample_results()
+    kinds = {mark["kind"] for mark in views.marks(results, results.findings)}
+    assert kinds >= {"segment cr-high", "moment cr-high", "event cr-event"}

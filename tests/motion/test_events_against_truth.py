@@ -1,0 +1,95 @@
+"""Events, hand and view on exact landmarks of rendered scenes; the pose model's own errors are apart."""
+
+import pytest
+from truth_track import track_of
+
+from cricksy_lib.motion.movement import read_movement
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.pose.clean import clean
+from cricksy_lib.results import MODES
+from cricksy_lib.synthetic.scene import Scene
+from cricksy_lib.synthetic.simulation import simulate
+
+SIDES = (90.0, -90.0)
+HANDS = ("right", "left")
+
+
+def movement(scene, **options):
+    track = clean(track_of(simulate(scene), noise_px=1.0))
+    return read_movement(track, AnalysisOptions(mode=scene.mode, **options))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("hand", HANDS)
+@pytest.mark.parametrize("azimuth", SIDES)
+def test_every_event_of_a_side_view_is_found_within_its_own_uncertainty(mode, hand, azimuth):
+    scene = Scene(mode=mode, hand=hand, azimuth_deg=azimuth, seed=41)
+    seen = {e.name: e for e in movement(scene, hand=hand).events}
+    truth = simulate(scene).events
+    assert set(seen) == set(truth)
+    for name, time_s in truth.items():
+        assert abs(seen[name].time_s - time_s) <= 1.96 * seen[name].uncertainty_s, name
+
+
+@pytest.mark.parametrize("hand", HANDS)
+@pytest.mark.parametrize("azimuth", SIDES)
+@pytest.mark.parametrize("event", ["back_foot_contact", "front_foot_contact", "ball_release"])
+def test_bowling_events_are_within_a_frame_and_a_half_side_on(hand, azimuth, event):
+    scene = Scene(mode="bowling", hand=hand, azimuth_deg=azimuth, seed=42)
+    found = movement(scene).event(event)
+    assert found is not None
+    assert abs(found.time_s - simulate(scene).events[event]) < 1.5 / 60
+
+
+@pytest.mark.parametrize("mode", ["batting", "bowling", "fielding"])
+@pytest.mark.parametrize("hand", HANDS)
+@pytest.mark.parametrize("azimuth", [90.0, -90.0, 0.0])
+def test_the_hand_is_read_off_the_movement(mode, hand, azimuth):
+    found = movement(Scene(mode=mode, hand=hand, azimuth_deg=azimuth, seed=43))
+    assert (found.hand, found.hand_source) == (hand, "body")
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_the_side_of_a_take_is_seen_from_the_front_and_unknown_from_the_side(hand):
+    assert movement(Scene(mode="wicketkeeping", hand=hand, azimuth_deg=0, seed=44)).hand == hand
+    assert movement(Scene(mode="wicketkeeping", hand=hand, azimuth_deg=90, seed=44)).hand is None
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("azimuth", "view"), [(90, "side"), (-90, "side"), (0, "front"), (180, "behind")])
+def test_the_view_is_read_off_the_body(mode, azimuth, view):
+    assert movement(Scene(mode=mode, azimuth_deg=azimuth, seed=45)).view.view == view
+
+
+def test_a_declared_view_is_taken_and_a_disagreement_is_marked():
+    view = movement(Scene(mode="bowling", azimuth_deg=90, seed=46), view="front").view
+    assert (view.view, view.source, view.disagrees) == ("front", "user", True)
+
+
+def test_a_person_who_only_stands_has_no_events():
+    scene = Scene(mode="bowling", seed=47)
+    still = track_of(simulate(scene))
+    still.data["position"].values[:] = still.data["position"].values[:1]
+    still.data["world"].values[:] = still.data["world"].values[:1]
+    for mode in MODES:
+        assert read_movement(still, AnalysisOptions(mode=mode, hand="right")).events == []
+
+
+def test_slow_motion_is_taken_out_of_durations_and_kept_in_clip_times():
+    scene = Scene(mode="bowling", seed=48, frame_rate=120)
+    track = track_of(simulate(scene))
+    slow = track.data.assign_coords(time=track.data["time"].values * 4)
+    plain = read_movement(track, AnalysisOptions(mode="bowling"))
+    slowed = read_movement(type(track)(slow), AnalysisOptions(mode="bowling", slow_motion=4))
+    for a, b in zip(plain.events, slowed.events, strict=True):
+        assert b.time_s == pytest.approx(4 * a.time_s, abs=1e-6)
+    assert slowed.values("hand_speed").max() == pytest.approx(plain.values("hand_speed").max())
+
+
+def test_legs_hidden_for_half_the_clip_leave_no_angle_that_is_not_a_number():
+    track = track_of(simulate(Scene(mode="bowling", seed=49)))
+    legs = [k for k in track.data["keypoint"].values if k.split("_")[-1] in ("knee", "ankle")]
+    half = track.data.sizes["time"] // 2
+    track.data["position"].loc[{"keypoint": legs}][:half] = float("nan")
+    angle = read_movement(track, AnalysisOptions(mode="bowling")).view.angle_deg
+    assert angle is None or angle == angle
