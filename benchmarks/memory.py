@@ -35,11 +35,13 @@ def loop_clip(source: Path, target: Path, seconds: float) -> None:
     with av.open(str(source)) as first, av.open(str(target), "w") as out:
         stream = first.streams.video[0]
         copy = out.add_stream_from_template(stream)
+        if stream.time_base is None:
+            raise SystemExit(f"{source.name} has no time base")
         while offset * stream.time_base < seconds:
             first.seek(0)
             length = 0
             for packet in first.demux(stream):
-                if packet.dts is None:
+                if packet.dts is None or packet.pts is None:
                     continue
                 length += packet.duration or 0
                 packet.pts, packet.dts = packet.pts + offset, packet.dts + offset

@@ -65,14 +65,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         clip = given.clip
         if clip is None:
-            from cricksy_lib.synthetic.__main__ import write_demo_clips
+            from cricksy_lib.synthetic.__main__ import DEMO, write_demo_clips
 
-            clip = write_demo_clips(Path(scratch), [options.mode])[options.mode]
+            clip = write_demo_clips(Path(scratch), {options.mode: DEMO[options.mode]})[options.mode]
         print("| pass | from Python, s | by papermill, s | more, s | goal |")
         print("|---|---|---|---|---|")
         passes: tuple[AnalysisPass, ...] = ("quick", "deep")
         for analysis_pass in passes:
-            python, papermill = [], []
+            python: list[float] = []
+            papermill: list[float] = []
             for turn in range(given.repeats):
                 for side, taken in ((from_python, python), (by_papermill, papermill)):
                     folder = Path(scratch) / f"{analysis_pass}_{side.__name__}_{turn}"

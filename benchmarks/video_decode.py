@@ -78,8 +78,14 @@ def report(name: str, path: Path) -> None:
     cells = " | ".join(f"{value:.0f}" for value in rows)
     made = ""
     if proxy is not None:
-        made = f"{per_second(lambda: make_proxy(path, proxy) or probe(proxy).frames):.0f}"
+        made = f"{per_second(lambda: proxy_frames(path, proxy)):.0f}"
     print(f"| {name} | {cells} | {made} | {crop_ms(path):.1f} |", flush=True)
+
+
+def proxy_frames(path: Path, proxy: Path) -> int:
+    """Write a proxy and count its frames."""
+    make_proxy(path, proxy)
+    return probe(proxy).frames
 
 
 def main() -> None:

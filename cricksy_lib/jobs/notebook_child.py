@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from cricksy_lib.jobs.processes import end_descendants, hold_leash
 from cricksy_lib.jobs.small_files import write_json

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 _PREFIX = "cricksy-run-"
 # A process of this number may live where it cannot be seen (another container): only old folders go.
