@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from cricksy_lib.motion.movement import Movement
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.results import Capture, Check, Scale
-from cricksy_lib.video import VideoInfo, read_frames
+from cricksy_lib.video import Frame, VideoInfo, read_frames, read_timeline
 
 LEAST_DETECTION = 0.6
 LEAST_ATHLETE_PX = 160.0
@@ -29,8 +31,19 @@ class Light:
 
 
 def measure_light(video: VideoInfo, frames: int = 5) -> Light:
-    """Mean brightness over a few frames spread through the clip, decoded small."""
-    images = read_frames(video.path, rate=frames / video.duration_s, width=160)
+    """Mean brightness over a few frames spread through the clip, decoded small.
+
+    Where decoding can start at enough places, it does: of a long clip nothing else is decoded.
+    """
+    timeline = read_timeline(video.path)
+    starts, times = timeline.keyframes, timeline.times_s
+    if starts.size >= frames:
+        wanted = times[starts[np.linspace(0, starts.size - 1, frames).round().astype(int)]]
+        images: Iterator[Frame] = chain.from_iterable(
+            islice(read_frames(video.path, start_s=float(t), width=160, threads=1), 1) for t in wanted
+        )
+    else:
+        images = read_frames(video.path, rate=frames / video.duration_s, width=160)
     means = [float(frame.image.mean()) for frame in images]
     return Light(float(np.mean(means)) if means else float("nan"))
 
