@@ -219,8 +219,14 @@ def shirt_distance(a: Sighting, b: Sighting) -> float:
     return float(np.nan_to_num(difference))
 
 
+def brief_times(people: Sequence[Person]) -> np.ndarray:
+    """Return when persons were seen who were seen too seldom to judge, in seconds and in order."""
+    times = [s.time_s for p in people if len(p.sightings) < _STEADY_SIGHTINGS for s in p.sightings]
+    return np.unique(times)
+
+
 def rejoined(person: Person, people: Sequence[Person]) -> Person:
-    """Add what looks like the same person before or after, found again at a like place, size and shirt.
+    """Add what looks like the same person at other times, found again at a like place, size and shirt.
 
     With other people about only what stands where the person stood is taken: an absence is
     better than a stranger.
@@ -236,17 +242,26 @@ def rejoined(person: Person, people: Sequence[Person]) -> Person:
     alone = not any(p.sightings[0].time_s < stop and p.sightings[-1].time_s > start for p in others)
     for other in sorted(others, key=lambda p: -len(p.sightings)):
         first, last = other.sightings[0], other.sightings[-1]
-        if last.time_s >= sightings[0].time_s and first.time_s <= sightings[-1].time_s:
-            continue
-        before = first.time_s > sightings[-1].time_s
-        a, b = (sightings[-1], first) if before else (last, sightings[0])
-        far = float(np.linalg.norm(a.centre - b.centre)) / max(a.size, b.size)
-        alike = max(a.size, b.size) / min(a.size, b.size) < _SIZE_RATIO
-        # Alone in the clip, a bowler may well come back from the other side of the picture.
-        reach = _REACH_ALONE * (1 + b.time_s - a.time_s) if alone else _REACH_AGAIN
-        if far < reach and alike and shirt_distance(a, b) < _OTHER_SHIRT / 2:
-            sightings = sorted([*sightings, *other.sightings], key=lambda s: s.time_s)
+        before = [s for s in sightings if s.time_s < first.time_s]
+        after = [s for s in sightings if s.time_s > last.time_s]
+        if len(before) + len(after) < len(sightings):
+            continue  # both were there at one time
+        joints = [(before[-1], first)] if before else []
+        joints += [(last, after[0])] if after else []
+        # One size may be that of a raised arm or a bent body: the usual ones are compared.
+        sizes = [float(np.median([s.size for s in part])) for part in (sightings, other.sightings)]
+        alike = max(sizes) / min(sizes) < _SIZE_RATIO
+        if alike and all(_may_be_one(a, b, max(sizes), alone) for a, b in joints):
+            sightings = [*before, *other.sightings, *after]
     return Person(sightings)
+
+
+def _may_be_one(a: Sighting, b: Sighting, size: float, alone: bool) -> bool:
+    """Whether two sightings with an absence between them may be of one person of this size, pixels."""
+    far = float(np.linalg.norm(a.centre - b.centre)) / size
+    # Alone in the clip, a bowler may well come back from the other side of the picture.
+    reach = _REACH_ALONE * (1 + b.time_s - a.time_s) if alone else _REACH_AGAIN
+    return far < reach and shirt_distance(a, b) < _OTHER_SHIRT / 2
 
 
 def plausible(people: Sequence[Person], sample_times: np.ndarray) -> list[Person]:

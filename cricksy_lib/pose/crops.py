@@ -33,8 +33,8 @@ class Path:
 def path_through(sightings: Sequence[Sighting], times_s: np.ndarray) -> Path:
     """Interpolate the sightings of one person at the given times.
 
-    Between sightings more than 2.6 s apart the way is not known; before the first and after the last
-    one it is held for 0.8 s, because sampled frames miss the edges of a person's presence.
+    Between sightings more than 2.6 s apart the way is not known; before the first, after the last and at
+    both ends of such an absence it is held for 0.8 s, because sampled frames miss the edges of a presence.
     """
     centres = np.full((times_s.size, 2), np.nan)
     sizes = np.full(times_s.size, np.nan)
@@ -43,14 +43,15 @@ def path_through(sightings: Sequence[Sighting], times_s: np.ndarray) -> Path:
     seen = np.array([s.time_s for s in sightings])
     after = np.searchsorted(seen, times_s)
     left, right = np.clip(after - 1, 0, seen.size - 1), np.clip(after, 0, seen.size - 1)
-    known = (seen[right] - seen[left] <= _MAX_GAP_S) & (times_s >= seen[0] - _BEYOND_S)
-    known &= times_s <= seen[-1] + _BEYOND_S
     at = np.array([s.centre for s in sightings])
-    big = np.array([s.size for s in sightings])
-    big = _running_median(big)
+    big = _running_median(np.array([s.size for s in sightings]))
+    between = (seen[right] - seen[left] <= _MAX_GAP_S) & (times_s >= seen[0]) & (times_s <= seen[-1])
     for axis in range(2):
-        centres[known, axis] = np.interp(times_s, seen, at[:, axis])[known]
-    sizes[known] = np.interp(times_s, seen, big)[known]
+        centres[between, axis] = np.interp(times_s, seen, at[:, axis])[between]
+    sizes[between] = np.interp(times_s, seen, big)[between]
+    nearest = np.where(np.abs(times_s - seen[left]) <= np.abs(times_s - seen[right]), left, right)
+    held = ~between & (np.abs(times_s - seen[nearest]) <= _BEYOND_S)
+    centres[held], sizes[held] = at[nearest[held]], big[nearest[held]]
     return Path(centres, sizes)
 
 

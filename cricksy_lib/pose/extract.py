@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -93,6 +93,7 @@ class _Finder:
     pool: PosePool
     progress: Progress
     people_seen: int = 0
+    _people: list[Person] = field(default_factory=list)
     _looked: int = 0
     _to_look: int = 0
 
@@ -113,6 +114,11 @@ class _Finder:
             few = numbers[np.linspace(0, numbers.size - 1, 5).astype(int)[1:-1]]
             self._look(survey, np.unique(few), set(few.tolist()), 1)
         survey.focus(self.pool)
+        brief = athlete.brief_times(survey.people())
+        around = plan.frames_around(times, wanted, brief, survey.seen)
+        if around.size:
+            self._look(survey, around, set(), 0)
+            survey.focus(self.pool)
         chosen, clear = self._choose(survey)
         if chosen is None:
             few = np.unique(numbers[np.linspace(0, numbers.size - 1, 4).astype(int)])
@@ -128,7 +134,7 @@ class _Finder:
             self._look(survey, more, set(), 0)
             survey.focus(self.pool)
             chosen, _ = self._choose(survey)
-        people = survey.people()
+        people = self._people
         self.people_seen = len(athlete.plausible(people, survey.times))
         return athlete.rejoined(chosen, people) if chosen else None
 
@@ -150,6 +156,7 @@ class _Finder:
     def _choose(self, survey: Survey) -> tuple[Person | None, bool]:
         """Return the best choice so far, and whether there is no doubt about it."""
         people, times = survey.people(), survey.times
+        self._people = people
         if self.options.athlete is not None:
             named = athlete.at_point(people, self.options.athlete)
             return named, named is not None and not athlete.doubtful(named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 
 import numpy as np
 
@@ -18,6 +19,8 @@ _QUICK_FRAMES = 120
 _QUICK_PARTS = 3
 _SURVEY_STEP_S = 1.2
 _SURVEY_LEAST = 8
+_AROUND_S, _AROUND_RATE = 1.2, 4.0
+_AROUND_LEAST, _AROUND_SHARE = 60, 0.05
 _DENSE_RATE = 6.0
 _DENSE_MOST = 60
 
@@ -55,6 +58,33 @@ def survey_frames(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         parts = max(int(np.ceil(span / _SURVEY_STEP_S)), -(-_SURVEY_LEAST * len(rows) // numbers.size))
         chosen += np.linspace(rows.start, rows.stop, parts, endpoint=False).astype(int).tolist()
     return np.asarray(numbers[np.unique([*chosen, numbers.size - 1])])
+
+
+def frames_around(
+    times: np.ndarray, wanted: np.ndarray, moments: np.ndarray, seen: Collection[int]
+) -> np.ndarray:
+    """Return the numbers of more frames about moments at which somebody was seen for a short while only.
+
+    A delivery is over in two seconds: in a long clip the first look catches one or two frames of it.
+
+    Parameters
+    ----------
+    times : seconds (frames in the clip,).
+    wanted : boolean (frames in the clip,).
+    moments : seconds (M,).
+    seen : numbers of the frames already looked at; none is asked for again, nor any right beside one.
+    """
+    numbers = np.flatnonzero(wanted)
+    if not numbers.size or not moments.size:
+        return numbers[:0]
+    ticks = np.floor(times[numbers] * _AROUND_RATE + 1e-6)
+    numbers = numbers[np.r_[True, np.diff(ticks) > 0]]
+    near = np.abs(times[numbers][:, None] - moments).min(axis=1) <= _AROUND_S
+    before = times[np.fromiter(seen, dtype=int)]
+    fresh = np.abs(times[numbers][:, None] - before).min(axis=1, initial=np.inf) > 0.6 / _AROUND_RATE
+    numbers = numbers[near & fresh]
+    most = max(_AROUND_LEAST, int(wanted.sum() * _AROUND_SHARE))
+    return numbers if numbers.size <= most else numbers[np.linspace(0, numbers.size - 1, most).astype(int)]
 
 
 def stretches(times: np.ndarray) -> list[range]:

@@ -101,3 +101,25 @@ def test_stranger_after_a_loss_is_not_taken_for_the_athlete(figure: np.ndarray) 
     people = athlete.link([*stays[:5], *both, *walker])
     chosen = athlete.ranked(people, "batting", np.arange(0, 4, 0.2), LONGER)[0][1]
     assert athlete.rejoined(chosen, people).times[-1] < 2.0
+
+
+def passes(figure: np.ndarray, starts: tuple[float, ...], stop: float) -> list[tuple[float, list[Look]]]:
+    """A bowler who crosses the picture in two seconds, again and again, seen every quarter of a second."""
+    samples = []
+    for t in np.arange(0, stop, 0.25):
+        since = [t - start for start in starts if 0 <= t - start < 2]
+        samples.append((float(t), [placed(figure, 100 + 450 * s, 400, 200) for s in since]))
+    return samples
+
+
+def test_a_bowler_alone_in_the_net_is_one_person_over_all_deliveries(figure: np.ndarray) -> None:
+    samples = passes(figure, (0.0, 6.0, 12.0, 18.0), 20)
+    people = athlete.link(samples)
+    assert len(people) == 4
+    middle = people[1]
+    assert len(athlete.rejoined(middle, people).sightings) == sum(len(looks) for _, looks in samples)
+
+
+def test_who_was_seen_too_seldom_is_looked_for_again(figure: np.ndarray) -> None:
+    samples = passes(figure, (0.0, 6.0), 10)[::4]
+    assert athlete.brief_times(athlete.link(samples)).tolist() == [0.0, 1.0, 6.0, 7.0]

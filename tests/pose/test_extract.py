@@ -14,9 +14,10 @@ from cricksy_lib.options import AnalysisOptions, AthletePoint
 from cricksy_lib.pose.extract import extract
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.settings import Settings
-from cricksy_lib.synthetic.render import render_clip
+from cricksy_lib.synthetic.render import draw_frames, render_clip
 from cricksy_lib.synthetic.scene import Scene
-from cricksy_lib.video import probe, read_timeline
+from cricksy_lib.synthetic.simulation import run
+from cricksy_lib.video import probe, read_timeline, write_mp4
 
 BATTING = AnalysisOptions(mode="batting")
 
@@ -162,3 +163,18 @@ def test_model_that_mediapipe_cannot_load_is_a_pose_model_error(
     broken = settings.model_copy(update={"pose_model": path})
     with pytest.raises(PoseModelError, match="CRICKSY_POSE_MODEL"):
         extract(probe(batting_clip), BATTING, "quick", settings=broken)
+
+
+def test_every_delivery_of_a_bowler_who_comes_back_is_followed(settings: Settings, tmp_path: Path) -> None:
+    """Two seconds of bowling, three of an empty net, three times over."""
+    scene = Scene(mode="bowling", seed=12, width=640, height=360, frame_rate=30, fill=0.6)
+    shown = list(draw_frames(run(scene)))
+    nobody = next(iter(draw_frames(run(scene.model_copy(update={"empty": True})))))
+    pictures = [*shown, *[nobody] * 90] * 3
+    clip = tmp_path / "net.mp4"
+    write_mp4(clip, ((i / 30, image) for i, image in enumerate(pictures)), frame_rate=30)
+    track = extract(probe(clip), AnalysisOptions(mode="bowling"), "deep", settings=settings)
+    found = track.found.reshape(3, -1)
+    assert (found[:, : len(shown)].mean(axis=1) > 0.9).all()
+    assert not found[:, len(shown) + 5 : -5].any()
+    assert [b["reason"] for b in track.data.attrs["breaks"]] == ["the athlete was out of sight"] * 2
