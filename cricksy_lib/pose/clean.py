@@ -19,7 +19,7 @@ _CHAINS = {
 # In trunk lengths, summed over a chain's points: what a change of labelling must save in travel to be
 # believed, and what a frame costs to be called swapped (the model is right more often than wrong).
 _CHANGE_COST = 0.6
-_SWAPPED_COST = 0.01
+_SWAPPED_COST = 0.15
 # A point this far (in trunk lengths) from where both its neighbours agree it should be is a spike.
 _SPIKE = 0.3
 
