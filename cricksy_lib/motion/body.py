@@ -43,6 +43,7 @@ class Body:
     raw_xy : (T, 33, 2) the same before filtering.
     world : (T, 33, 3) filtered model metres, hip-centred, y down, z away from the camera.
     confidence : (T, 33) the model's visibility, 0..1.
+    segment : (T,) number of the tracked run; -1 where nobody was found.
     height_px : the athlete's standing height in pixels; NaN when unknown.
     """
 
@@ -53,7 +54,13 @@ class Body:
     raw_xy: np.ndarray
     world: np.ndarray
     confidence: np.ndarray
+    segment: np.ndarray
     height_px: float
+
+    @staticmethod
+    def pick(source: np.ndarray, name: str) -> np.ndarray:
+        """One landmark (T, ...) of an array (T, 33, ...)."""
+        return np.asarray(source[:, KEYPOINTS.index(name)])
 
     def point(self, name: str) -> np.ndarray:
         """Filtered pixels (T, 2) of a landmark."""
@@ -109,24 +116,25 @@ def build_body(track: PoseTrack, slow_motion: float) -> Body:
         raw_xy=raw,
         world=world,
         confidence=data["confidence"].values,
-        height_px=standing_height_px(raw),
+        segment=data["segment"].values,
+        height_px=standing_height(raw),
     )
 
 
-def standing_height_px(xy: np.ndarray) -> float:
-    """Standing height in pixels from the lengths of shank, thigh and trunk, whatever the posture.
+def standing_height(points: np.ndarray) -> float:
+    """Standing height from the lengths of shank, thigh and trunk, whatever the posture.
 
     Parameters
     ----------
-    xy : (T, 33, 2) pixels.
+    points : (T, 33, 2 or 3) pixels, or the model's metres.
 
     Returns
     -------
-    Pixels, or NaN where no frame shows those segments.
+    In the points' unit, or NaN where no frame shows those segments.
     """
 
     def at(name: str) -> np.ndarray:
-        return np.asarray(xy[:, KEYPOINTS.index(name)])
+        return Body.pick(points, name)
 
     legs = [
         np.linalg.norm(at(f"{s}_ankle") - at(f"{s}_knee"), axis=1)

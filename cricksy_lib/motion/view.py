@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from cricksy_lib.motion.body import Body, Side, other, standing_height_px
+from cricksy_lib.motion.body import Body, Side, other, standing_height
 from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.options import HandChoice, ViewChoice
 from cricksy_lib.results import Hand, Mode, View
@@ -94,7 +94,7 @@ def _angle_from_travel(body: Body) -> float | None:
         return None
     sideways = np.ptp(hips[seen, 0]) / body.height_px
     half = len(seen) // 2
-    early, late = standing_height_px(body.raw_xy[seen[:half]]), standing_height_px(body.raw_xy[seen[half:]])
+    early, late = standing_height(body.raw_xy[seen[:half]]), standing_height(body.raw_xy[seen[half:]])
     if not (np.isfinite(early) and np.isfinite(late)):
         return None
     # Along the camera's axis the body grows or shrinks: a distance of about five heights is assumed, as
