@@ -64,15 +64,15 @@ class Body:
 
     def point(self, name: str) -> np.ndarray:
         """Filtered pixels (T, 2) of a landmark."""
-        return np.asarray(self.xy[:, KEYPOINTS.index(name)])
+        return self.pick(self.xy, name)
 
     def raw(self, name: str) -> np.ndarray:
         """Unfiltered pixels (T, 2) of a landmark."""
-        return np.asarray(self.raw_xy[:, KEYPOINTS.index(name)])
+        return self.pick(self.raw_xy, name)
 
     def world_point(self, name: str) -> np.ndarray:
         """Model metres (T, 3) of a landmark."""
-        return np.asarray(self.world[:, KEYPOINTS.index(name)])
+        return self.pick(self.world, name)
 
     def middle(self, name: str) -> np.ndarray:
         """Pixels (T, 2) midway between left and right of a paired landmark."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
+from threadpoolctl import threadpool_limits
 
 from cricksy_lib.motion.skeleton import (
     ACCELERATION,
@@ -91,11 +92,12 @@ def fit(observed: Observed) -> Fit | None:
     """
     if len(observed.real_s) < _SHORTEST or (np.isfinite(observed.picture[..., 0]).sum(axis=0) < 3).any():
         return None
-    problem = _Problem(observed)
-    try:
-        return problem.solve()
-    except LinAlgError:
-        return None
+    # The matrices are many and small: threads that wait for each other cost more than they save.
+    with threadpool_limits(limits=1, user_api="blas"):
+        try:
+            return _Problem(observed).solve()
+        except LinAlgError:
+            return None
 
 
 class _Problem:

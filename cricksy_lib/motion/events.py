@@ -1,19 +1,20 @@
 """The events of each discipline, read off the body alone, and the phases between them.
 
 No ball is tracked: impact, release and take are estimates from the hands, and say so in their ±.
-Each finder returns what it could see; an event that cannot be seen is absent, never guessed.
+A clip may show several shots or deliveries: each is found by its fastest instant, and its other events around
+that. Each finder returns what it could see; an event that cannot be seen is absent, never guessed.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from cricksy_lib.motion.body import Body, Side, other
 from cricksy_lib.motion.filtering import derivative
-from cricksy_lib.motion.signals import first_below, first_low, last_peak, last_top, peak, window
+from cricksy_lib.motion.signals import first_below, first_low, last_peak, last_top, peak, value_at, window
 from cricksy_lib.results import Event, Mode, Phase, View
 
 EVENTS: dict[Mode, tuple[str, ...]] = {
@@ -52,6 +53,8 @@ _SPREAD_FROM_SIDE_S = {"take": 0.2}
 # Below these peak speeds (body heights per real second) the clip does not show the discipline's movement.
 _LEAST_HAND_SPEED = {"batting": 1.2, "bowling": 2.0, "wicketkeeping": 0.8, "fielding": 2.5}
 _LEAST_FOOT_SPEED = 0.5
+# A keeper's hips rise at least this fast, body heights per second.
+_LEAST_LIFT = 0.15
 # A swing: how long before and after its lowest point the hands are looked for high, and how deep the dip is.
 _DOWNSWING_S, _FOLLOW_THROUGH_S, _LEAST_DIP = 0.6, 0.6, 0.05
 # The bat follows the hands: it meets the ball just after they pass their lowest point. On rendered drives the
@@ -63,7 +66,12 @@ _RAISED_ARM = 0.4
 _AFTER_RELEASE_S = 0.02
 _PAST_VERTICAL = np.radians(10.0)
 
+# A movement is another repetition if it is this fast beside the fastest one, and so many seconds away.
+_REPETITION_SHARE = 0.6
+_APART_S: dict[Mode, float] = {"batting": 1.5, "bowling": 2.5, "wicketkeeping": 1.5, "fielding": 2.0}
+
 Times = dict[str, float]
+Finder = Callable[[Body, Side | None], list[Times]]
 
 
 def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_motion: float) -> list[Event]:
@@ -83,31 +91,42 @@ def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_mot
     """
     if len(body.real_s) < 6 or not np.isfinite(body.height_px):
         return []
-    finders: dict[Mode, Callable[[Body, Side | None], Times]] = {
-        "batting": batting_times,
-        "bowling": bowling_times,
-        "wicketkeeping": keeping_times,
-        "fielding": fielding_times,
-    }
-    times = finders[mode](body, front)
-    if view in ("front", "behind") and "back_foot_contact" in times:
-        # A foot that comes down while the body runs along the camera's axis hardly moves in the picture.
-        del times["back_foot_contact"]
     half_frame = float(np.median(np.diff(body.real_s))) / 2
+    repetitions = sorted(_FINDERS[mode](body, front), key=lambda times: min(times.values()))
     events = []
-    for name, real in sorted(times.items(), key=lambda item: item[1]):
-        row = int(np.argmin(np.abs(body.real_s - real)))
-        known = _SPREAD_FROM_SIDE_S.get(name, _SPREAD_S[name]) if view == "side" else _SPREAD_S[name]
-        spread = float(np.hypot(half_frame, known))
-        events.append(
-            Event(
-                name=name,
-                time_s=real * slow_motion,
-                uncertainty_s=spread * slow_motion,
-                frame=int(body.frame[row]),
+    for number, times in enumerate(repetitions, start=1):
+        for name, real in sorted(times.items(), key=lambda item: item[1]):
+            if name == "back_foot_contact" and view in ("front", "behind"):
+                # A foot that comes down while the body runs along the camera's axis hardly moves in it.
+                continue
+            row = int(np.argmin(np.abs(body.real_s - real)))
+            known = _SPREAD_FROM_SIDE_S.get(name, _SPREAD_S[name]) if view == "side" else _SPREAD_S[name]
+            events.append(
+                Event(
+                    name=name,
+                    time_s=real * slow_motion,
+                    uncertainty_s=float(np.hypot(half_frame, known)) * slow_motion,
+                    frame=int(body.frame[row]),
+                    repetition=number,
+                )
             )
-        )
     return events
+
+
+def apart(candidates: Sequence[tuple[float, float]], apart_s: float) -> list[float]:
+    """Choose the instants of repetitions: the fastest first, none near a chosen one, none much slower.
+
+    Parameters
+    ----------
+    candidates : (real seconds, speed) of each.
+    apart_s : the least time between two.
+    """
+    ranked = sorted(candidates, key=lambda one: -one[1])
+    chosen: list[float] = []
+    for at, speed in ranked:
+        if speed >= _REPETITION_SHARE * ranked[0][1] and all(abs(at - c) >= apart_s for c in chosen):
+            chosen.append(at)
+    return sorted(chosen)
 
 
 def find_phases(events: list[Event]) -> list[Phase]:
@@ -142,143 +161,163 @@ def foot_contact(body: Body, side: Side, start: float, stop: float) -> float | N
     return first_below(body.real_s, pace, window(body.real_s, swing[0], stop + 0.1), level, 0.04)
 
 
-def _hands_peak(body: Body, mode: Mode, path: np.ndarray, rows: np.ndarray) -> float | None:
-    found = peak(body.real_s, _speed(body, path), rows)
-    return found[0] if found and found[1] >= _LEAST_HAND_SPEED[mode] else None
-
-
-def swing_bottom(body: Body, hands: np.ndarray) -> float | None:
-    """Find the fastest dip of the hands: down from the backlift, up into the follow-through (real seconds).
+def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
+    """Find the fast dips of the hands: down from the backlift, up into the follow-through (real seconds).
 
     A dip must go down and up again, so that picking the bat up, which is often the fastest movement of the
     hands, is no swing.
     """
     height, pace = _height_above(body, hands), _speed(body, hands)
-    best, bottom = _LEAST_HAND_SPEED["batting"], None
+    dips = []
     for row in np.flatnonzero((height[1:-1] <= height[:-2]) & (height[1:-1] < height[2:])) + 1:
-        at = body.real_s[row]
+        at = float(body.real_s[row])
         before = height[window(body.real_s, at - _DOWNSWING_S, at)]
         after = height[window(body.real_s, at, at + _FOLLOW_THROUGH_S)]
         if np.isnan(before).all() or np.isnan(after).all():
             continue
         dip = min(np.nanmax(before), np.nanmax(after)) - height[row]
         fastest = peak(body.real_s, pace, window(body.real_s, at - 0.15, at + 0.15))
-        if dip >= _LEAST_DIP and fastest is not None and fastest[1] > best:
-            best, bottom = fastest[1], float(at)
-    if bottom is None:
-        return None
-    exact = peak(body.real_s, -height, window(body.real_s, bottom - 0.02, bottom + 0.02))
-    return exact[0] if exact else bottom
+        if dip >= _LEAST_DIP and fastest is not None and fastest[1] > _LEAST_HAND_SPEED["batting"]:
+            dips.append((at, fastest[1]))
+    exact = []
+    for at in apart(dips, _APART_S["batting"]):
+        lowest = peak(body.real_s, -height, window(body.real_s, at - 0.02, at + 0.02))
+        exact.append(lowest[0] if lowest else at)
+    return exact
 
 
-def batting_times(body: Body, front: Side | None) -> Times:
-    """Backlift top, front-foot plant and impact of the fastest swing in the clip."""
-    times: Times = {}
+def batting_times(body: Body, front: Side | None) -> list[Times]:
+    """Backlift top, front-foot plant and impact of each swing in the clip."""
     hands = body.middle("wrist")
-    bottom = swing_bottom(body, hands)
-    if bottom is None:
-        return times
-    impact = bottom + _BOTTOM_TO_IMPACT_S
-    times["impact"] = impact
     height = _height_above(body, hands)
-    top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.003)
-    if top is not None:
-        times["backlift_top"] = top
-    plant = foot_contact(body, front, impact - 0.6, impact + 0.05) if front else None
-    if plant is not None and plant < impact + 0.1:
-        times["front_foot_plant"] = plant
-    return times
+    found = []
+    for bottom in swing_bottoms(body, hands):
+        impact = bottom + _BOTTOM_TO_IMPACT_S
+        times = {"impact": impact}
+        top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.003)
+        if top is not None:
+            times["backlift_top"] = top
+        plant = foot_contact(body, front, impact - 0.6, impact + 0.05) if front else None
+        if plant is not None and plant < impact + 0.1:
+            times["front_foot_plant"] = plant
+        found.append(times)
+    return found
 
 
-def release_time(body: Body, arm: Side) -> float | None:
-    """When the bowling arm has passed the vertical by ten degrees, moving fast (real seconds).
+def release_times(body: Body, arm: Side) -> list[float]:
+    """When the bowling arm has passed the vertical by ten degrees, moving fast (real seconds), each time.
 
-    Of all the times at which the wrist is highest, the one with the fastest arm counts; the median speed
-    about it is taken, since for a frame or two the model may put the other wrist on the hand.
+    Of the times at which the wrist is highest, those with the fastest arm count; the median speed about each
+    is taken, since for a frame or two the model may put the other wrist on the hand.
     """
     reach = body.point(f"{arm}_wrist") - body.point(f"{arm}_shoulder")
     pace, height = _speed(body, reach), -reach[:, 1] / body.height_px
     over_hips = (body.middle("hip") - body.point(f"{arm}_wrist"))[:, 1] / body.height_px
-    best, top = _LEAST_HAND_SPEED["bowling"], None
     inner = np.arange(1, len(height) - 1)
     tops = inner[(height[inner] >= height[inner - 1]) & (height[inner] > height[inner + 1])]
+    fast: dict[float, tuple[int, float]] = {}
     for row in tops[over_hips[tops] > _RAISED_ARM]:
         around = pace[window(body.real_s, body.real_s[row] - 0.07, body.real_s[row] + 0.07)]
-        if np.isfinite(around).any() and np.nanmedian(around) > best:
-            best, top = float(np.nanmedian(around)), int(row)
-    if top is None:
-        return None
-    exact = peak(body.real_s, height, np.array([top]))
-    if exact is None or exact[1] <= 0:
-        return None
-    return exact[0] + min(0.03, _PAST_VERTICAL * exact[1] / best)
+        if np.isfinite(around).any() and np.nanmedian(around) > _LEAST_HAND_SPEED["bowling"]:
+            fast[float(body.real_s[row])] = int(row), float(np.nanmedian(around))
+    found = []
+    for at in apart([(at, speed) for at, (_, speed) in fast.items()], _APART_S["bowling"]):
+        row, speed = fast[at]
+        exact = peak(body.real_s, height, np.array([row]))
+        if exact is not None and exact[1] > 0:
+            found.append(exact[0] + min(0.03, _PAST_VERTICAL * exact[1] / speed))
+    return found
 
 
-def bowling_times(body: Body, front: Side | None) -> Times:
-    """Back- and front-foot contact and ball release of the fastest overarm swing in the clip."""
-    times: Times = {}
+def bowling_times(body: Body, front: Side | None) -> list[Times]:
+    """Back- and front-foot contact and ball release of each overarm swing in the clip."""
     if front is None:
-        return times
+        return []
     arm = other(front)
-    release = release_time(body, arm)
-    if release is None:
-        return times
-    times["ball_release"] = release
-    front_contact = foot_contact(body, front, release - 0.75, release + 0.02)
-    if front_contact is not None and front_contact < release + _AFTER_RELEASE_S:
-        times["front_foot_contact"] = front_contact
-        back_contact = foot_contact(body, arm, front_contact - 0.7, front_contact - 0.03)
-        if back_contact is not None and back_contact < front_contact:
-            times["back_foot_contact"] = back_contact
-    return times
+    found = []
+    for release in release_times(body, arm):
+        times = {"ball_release": release}
+        front_contact = foot_contact(body, front, release - 0.75, release + 0.02)
+        if front_contact is not None and front_contact < release + _AFTER_RELEASE_S:
+            times["front_foot_contact"] = front_contact
+            back_contact = foot_contact(body, arm, front_contact - 0.7, front_contact - 0.03)
+            if back_contact is not None and back_contact < front_contact:
+                times["back_foot_contact"] = back_contact
+        found.append(times)
+    return found
 
 
-def keeping_times(body: Body, front: Side | None) -> Times:
-    """Set (lowest still crouch), rise, and take (hands stop) of one ball."""
-    times: Times = {}
+def keeping_times(body: Body, front: Side | None) -> list[Times]:
+    """Set (lowest still crouch), rise, and take (hands stop) of each ball."""
     hips, feet = body.middle("hip"), (body.foot("left") + body.foot("right")) / 2
     height = (feet - hips)[:, 1] / body.height_px
     rising = derivative(body.real_s, height)
-    lift = peak(body.real_s, rising, np.arange(len(rising)))
-    if lift is None or lift[1] < 0.15:
-        return times
-    before = window(body.real_s, body.real_s[0], lift[0])
+    lifts = [lift for lift in _tops(body, rising, np.arange(len(rising))) if lift[1] >= _LEAST_LIFT]
+    times = apart(lifts, _APART_S["wicketkeeping"])
+    edges = [float("-inf"), *times, float("inf")]
+    found = [_one_take(body, height, rising, lift, edges[i], edges[i + 2]) for i, lift in enumerate(times)]
+    return [take for take in found if take]
+
+
+def _one_take(
+    body: Body, height: np.ndarray, rising: np.ndarray, lift: float, start: float, end: float
+) -> Times:
+    """Events of the ball whose fastest rise is at ``lift``, between the lifts before and after it."""
+    times: Times = {}
+    before = window(body.real_s, start, lift)
     still = before[np.isfinite(height[before])]
     if not len(still):
         return times
     lowest = peak(body.real_s, -height, still)
     if lowest is not None:
         times["set"] = lowest[0]
-    slow = still[rising[still] < 0.15 * lift[1]]
+    slow = still[rising[still] < 0.15 * value_at(body.real_s, rising, lift)]
     if len(slow):
         times["rise"] = float(body.real_s[slow[-1]])
     pace = _speed(body, body.middle("wrist"))
-    reach = peak(body.real_s, pace, window(body.real_s, times.get("rise", lift[0]) - 0.1, body.real_s[-1]))
+    reach = peak(body.real_s, pace, window(body.real_s, times.get("rise", lift) - 0.1, end - 1.0))
     if reach and reach[1] >= _LEAST_HAND_SPEED["wicketkeeping"]:
-        slowest = first_low(body.real_s, pace, window(body.real_s, reach[0], body.real_s[-1]), 0.5 * reach[1])
+        slowest = first_low(body.real_s, pace, window(body.real_s, reach[0], end), 0.5 * reach[1])
         if slowest is not None:
             times["take"] = slowest
     return times
 
 
-def fielding_times(body: Body, front: Side | None) -> Times:
-    """Pick-up (hands lowest) and throw release (throwing hand fastest) of one throw."""
-    times: Times = {}
+def fielding_times(body: Body, front: Side | None) -> list[Times]:
+    """Pick-up (hands lowest) and throw release (throwing hand fastest) of each throw."""
     if front is None:
-        return times
+        return []
     arm = other(front)
     wrist, shoulder = body.point(f"{arm}_wrist"), body.point(f"{arm}_shoulder")
     above = np.flatnonzero(wrist[:, 1] < shoulder[:, 1] + 0.05 * body.height_px)
-    release = _hands_peak(body, "fielding", wrist - shoulder, above)
-    if release is None:
-        return times
-    times["throw_release"] = release
+    throws = _tops(body, _speed(body, wrist - shoulder), above)
+    throws = [throw for throw in throws if throw[1] >= _LEAST_HAND_SPEED["fielding"]]
     hands = np.fmin(
         _height_above(body, body.point("left_wrist")), _height_above(body, body.point("right_wrist"))
     )
     feet = _height_above(body, (body.foot("left") + body.foot("right")) / 2)
-    low = peak(body.real_s, feet - hands, window(body.real_s, release - 3.0, release - 0.2))
-    # Hands that never come near the ground did not pick anything up.
-    if low is not None and low[1] > -0.3:
-        times["pick_up"] = low[0]
-    return times
+    found = []
+    for release in apart(throws, _APART_S["fielding"]):
+        times = {"throw_release": release}
+        low = peak(body.real_s, feet - hands, window(body.real_s, release - 3.0, release - 0.2))
+        # Hands that never come near the ground did not pick anything up.
+        if low is not None and low[1] > -0.3:
+            times["pick_up"] = low[0]
+        found.append(times)
+    return found
+
+
+def _tops(body: Body, values: np.ndarray, rows: np.ndarray) -> list[tuple[float, float]]:
+    """Every top of a signal among some rows: (real seconds, height), between frames."""
+    inner = rows[(rows > 0) & (rows < len(values) - 1)]
+    tops = inner[(values[inner] >= values[inner - 1]) & (values[inner] > values[inner + 1])]
+    found = [peak(body.real_s, values, np.array([row])) for row in tops]
+    return [top for top in found if top is not None]
+
+
+_FINDERS: dict[Mode, Finder] = {
+    "batting": batting_times,
+    "bowling": bowling_times,
+    "wicketkeeping": keeping_times,
+    "fielding": fielding_times,
+}

@@ -7,8 +7,11 @@ import xarray as xr
 
 from cricksy_lib.motion.body import Body, Side, other
 from cricksy_lib.motion.filtering import derivative
+from cricksy_lib.motion.fitted import FittedAngle, fitted_angles
+from cricksy_lib.motion.uncertainty import HALF_WIDTH_95, rolling_noise_95
 from cricksy_lib.results import SERIES_UNITS
 
+_KINDS = ("spread_", "picture_", "model_")
 JOINTS = {"knee": ("hip", "knee", "ankle"), "elbow": ("shoulder", "elbow", "wrist")}
 
 
@@ -81,9 +84,12 @@ def kinematics(body: Body, front: Side | None) -> xr.Dataset:
     Returns
     -------
     Dataset with dim ``time`` (seconds in the clip), one variable for each series with ``units`` in its
-    attrs; for the angles also ``raw_<series>`` from unfiltered landmarks, and ``model_<series>`` from the
-    model's own three-dimensional landmarks, which only serve to tell where the picture hides depth.
+    attrs. Angles are those of the fitted body; where a tracked run is too short to be fitted, those in the
+    picture. For the angles there are also ``spread_<series>``, the 95 % half width that the clip itself
+    gives, and, to compare with, ``picture_<series>`` from filtered landmarks and ``model_<series>`` from the
+    model's own three-dimensional ones.
     """
+    fitted = fitted_angles(body)
     series: dict[str, np.ndarray] = {}
     sides = {"front": front, "rear": other(front) if front else None}
     for where, side in sides.items():
@@ -91,17 +97,27 @@ def kinematics(body: Body, front: Side | None) -> xr.Dataset:
             name = f"{where}_{joint}_angle"
             if side is None:
                 missing = np.full(len(body.time_s), np.nan)
-                series.update({name: missing, f"raw_{name}": missing, f"model_{name}": missing})
+                series.update({f"{kind}{name}": missing for kind in ("", *_KINDS)})
                 continue
             points = [f"{side}_{p}" for p in chain]
-            series[name] = included_angle(*(body.point(p) for p in points))
-            series[f"raw_{name}"] = included_angle(*(body.raw(p) for p in points))
-            series[f"model_{name}"] = included_angle(*(body.world_point(p) for p in points))
-    series["trunk_lean"] = trunk_lean(body.middle("hip"), body.middle("shoulder"))
+            series |= _angle(
+                name,
+                body.real_s,
+                fitted[f"{side}_{joint}"],
+                picture=included_angle(*(body.point(p) for p in points)),
+                raw=included_angle(*(body.raw(p) for p in points)),
+                model=included_angle(*(body.world_point(p) for p in points)),
+            )
     raw_middle = {p: (body.raw(f"left_{p}") + body.raw(f"right_{p}")) / 2 for p in ("hip", "shoulder")}
-    series["raw_trunk_lean"] = trunk_lean(raw_middle["hip"], raw_middle["shoulder"])
     middle = {p: body.world_point(f"left_{p}") + body.world_point(f"right_{p}") for p in ("hip", "shoulder")}
-    series["model_trunk_lean"] = lean_in_space(middle["hip"], middle["shoulder"])
+    series |= _angle(
+        "trunk_lean",
+        body.real_s,
+        fitted["trunk_lean"],
+        picture=trunk_lean(body.middle("hip"), body.middle("shoulder")),
+        raw=trunk_lean(raw_middle["hip"], raw_middle["shoulder"]),
+        model=lean_in_space(middle["hip"], middle["shoulder"]),
+    )
     hips = line_angle(body.world_point("left_hip"), body.world_point("right_hip"))
     shoulders = line_angle(body.world_point("left_shoulder"), body.world_point("right_shoulder"))
     series["hip_shoulder_separation"] = (shoulders - hips + 180.0) % 360.0 - 180.0
@@ -113,5 +129,26 @@ def kinematics(body: Body, front: Side | None) -> xr.Dataset:
         {name: ("time", values) for name, values in series.items()}, coords={"time": body.time_s}
     )
     for name in series:
-        data[name].attrs["units"] = SERIES_UNITS[name.removeprefix("raw_").removeprefix("model_")]
+        plain = next((name.removeprefix(kind) for kind in _KINDS if name.startswith(kind)), name)
+        data[name].attrs["units"] = SERIES_UNITS[plain]
     return data
+
+
+def _angle(
+    name: str,
+    real_s: np.ndarray,
+    fitted: FittedAngle,
+    *,
+    picture: np.ndarray,
+    raw: np.ndarray,
+    model: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """One angle in all its kinds, degrees (T,)."""
+    known = np.isfinite(fitted.values)
+    flat = np.hypot(rolling_noise_95(real_s, raw, picture), np.abs(picture - model))
+    return {
+        name: np.where(known, fitted.values, picture),
+        f"spread_{name}": np.where(known, HALF_WIDTH_95 * fitted.spread, flat),
+        f"picture_{name}": picture,
+        f"model_{name}": model,
+    }

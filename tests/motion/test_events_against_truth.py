@@ -1,6 +1,7 @@
 """Events, hand and view on exact landmarks of rendered scenes; the pose model's own errors are apart."""
 
 import pytest
+import xarray as xr
 from truth_track import track_of
 
 from cricksy_lib.motion.movement import read_movement
@@ -93,3 +94,32 @@ def test_legs_hidden_for_half_the_clip_leave_no_angle_that_is_not_a_number():
     track.data["position"].loc[{"keypoint": legs}][:half] = float("nan")
     angle = read_movement(track, AnalysisOptions(mode="bowling")).view.angle_deg
     assert angle is None or angle == angle
+
+
+def again(track, times, pause_s):
+    """The same movement several times over, with pauses in which nobody is seen."""
+    count = track.data.sizes["time"]
+    step = track.data.attrs["frame_rate"] ** -1
+    parts = []
+    for i in range(times):
+        part = track.data.copy(deep=True)
+        shift = i * (count * step + pause_s)
+        part = part.assign_coords(time=part["time"] + shift, frame=part["frame"] + round(shift / step))
+        part["segment"].values[:] = i
+        parts.append(part)
+    joined = xr.concat(parts, "time")
+    return type(track)(joined), count * step + pause_s
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_repetition_of_a_net_session_has_its_events(mode):
+    scene = Scene(mode=mode, seed=51)
+    once = track_of(simulate(scene), noise_px=1.0)
+    track, period = again(clean(once), 3, 4.0)
+    found = read_movement(track, AnalysisOptions(mode=mode, hand="right"))
+    truth = simulate(scene).events
+    assert sorted({e.repetition for e in found.events}) == [1, 2, 3]
+    for event in found.events:
+        true = truth[event.name] + (event.repetition - 1) * period
+        assert abs(event.time_s - true) <= 1.96 * event.uncertainty_s, (event.name, event.repetition)
+    assert {phase.repetition for phase in found.phases} == {1, 2, 3}
