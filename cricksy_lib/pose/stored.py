@@ -58,11 +58,14 @@ def read_stored(
         )
     if analysis_pass == "deep":
         return track
-    return _picked(track, plan.wanted_frames(read_timeline(info.path), analysis_pass))
+    return picked(track, plan.wanted_frames(read_timeline(info.path), analysis_pass))
 
 
-def _picked(track: PoseTrack, wanted: np.ndarray) -> PoseTrack:
-    """Return the wanted frames (T,); where they pause, a new segment begins, as if found frame by frame."""
+def picked(track: PoseTrack, wanted: np.ndarray) -> PoseTrack:
+    """Return the frames of a track that are wanted, boolean (T,).
+
+    Where they pause for longer than a gap may last, a new segment begins, as in a pass over them alone.
+    """
     data = track.data.isel(time=np.flatnonzero(wanted)).copy(deep=True)
     times, segment = data["time"].values, data["segment"].values
     rows = np.flatnonzero(segment >= 0)

@@ -14,6 +14,7 @@ from small_notebooks import SUCCEED, Bench, example_results
 from cricksy_lib.corrections import Corrections
 from cricksy_lib.errors import CorrectionsError, JobNotFoundError, JobStateError
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.deletion import sweep_deleted
 from cricksy_lib.jobs.documents import AttemptState, Claim, Done, load
 from cricksy_lib.jobs.folder_store import FolderStore
 from cricksy_lib.jobs.ledger import Ledger
@@ -174,6 +175,43 @@ def test_a_pose_is_stored_once_and_given_to_every_later_pass(bench: Bench) -> No
         done = load(bench.store, layout.artefact(job_id, 1, "done.json"), Done)
         assert done is not None
         assert done.artefacts["raw_pose.parquet"] == key
+
+
+@pytest.mark.notebook
+def test_the_pose_of_an_athlete_who_was_marked_is_stored_beside_the_first(bench: Bench) -> None:
+    bench.pipeline(SUCCEED, POSE_MADE)
+    older = bench.submit(passes="deep")
+    bench.drain()
+    newer = bench.ledger.correct(older, Corrections.model_validate({"athlete": {"x": 30, "y": 20}}))
+    bench.drain()
+    marked, plain = every_key(bench.store, "poses/")
+    assert "-batting-at-" in marked
+    assert "-batting-auto-" in plain
+    assert bench.store.get(marked) == newer.encode()
+    executed = bench.store.get(layout.artefact(newer, 1, "deep_analysis.ipynb"))
+    assert executed is not None
+    given = json.loads(executed)["metadata"]["papermill"]["parameters"]
+    assert (given["pose_path"], given["corrects"]) == (None, older)
+    assert given["corrections"]["athlete"] == {"x": 30.0, "y": 20.0, "time_s": 0.0}
+
+
+def test_what_a_worker_stores_after_a_deletion_is_swept_unless_another_job_names_the_video(
+    ledger: Ledger, store: FolderStore, submit: Submit
+) -> None:
+    first, second = submit(), submit()
+    request = request_of(store, first)
+    pose = layout.pose(request.video_sha256, "late.parquet")
+    for other_is_there in (True, False):
+        store.delete(layout.request(first))
+        store.put(pose, b"pose")
+        store.put(layout.artefact(first, 1, "deep_results.json"), b"late")
+        if not other_is_there:
+            ledger.cancel(second)
+            ledger.delete(second)
+            store.put(pose, b"pose")
+        sweep_deleted(store, request)
+        assert (store.get(pose) is not None) == other_is_there
+        assert not list(every_key(store, layout.job_folder(first)))
 
 
 @pytest.mark.notebook
