@@ -39,6 +39,9 @@ Athlete = Annotated[
     str | None,
     typer.Option(metavar="X,Y[@T]", help="A point on the athlete in the upright picture, at second T."),
 ]
+CorrectionsFile = Annotated[
+    Path | None, typer.Option("--corrections", metavar="FILE", help="What to set right by hand (JSON).")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No bars and no tables.", callback=terminal.set_quiet)]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", callback=terminal.set_debug)]
 

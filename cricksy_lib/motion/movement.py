@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from cricksy_lib.corrections import EventCorrection
 from cricksy_lib.motion.body import Body, Side, build_body, front_side
 from cricksy_lib.motion.events import find_events, find_phases
 from cricksy_lib.motion.kinematics import kinematics
+from cricksy_lib.motion.set_events import set_events
 from cricksy_lib.motion.view import Source, ViewEstimate, estimate_hand, estimate_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import PoseTrack
@@ -40,19 +43,25 @@ class Movement:
         return next((e for e in self.events if e.name == name), None)
 
 
-def read_movement(track: PoseTrack, options: AnalysisOptions) -> Movement:
+def read_movement(
+    track: PoseTrack, options: AnalysisOptions, corrected: Sequence[EventCorrection] = ()
+) -> Movement:
     """Go from a cleaned track to the movement.
 
     Parameters
     ----------
     track : cleaned landmarks.
     options : discipline, and hand, view and slow-motion factor where the user declared them.
+    corrected : events that an analyst set; they stand instead of those found.
     """
     body = build_body(track, options.slow_motion)
     view = estimate_view(options.mode, body, options.view)
     hand, hand_source = estimate_hand(options.mode, body, view.view, options.hand)
     front = front_side(options.mode, hand)
     events = find_events(options.mode, body, front, view.view, options.slow_motion)
+    if corrected:
+        frame_s = 1.0 / track.data.attrs["frame_rate"]
+        events = set_events(events, corrected, body.time_s, body.frame, frame_s)
     return Movement(
         mode=options.mode,
         body=body,
