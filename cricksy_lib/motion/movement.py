@@ -10,6 +10,7 @@ import xarray as xr
 from cricksy_lib.motion.body import Body, Side, build_body, front_side
 from cricksy_lib.motion.events import find_events, find_phases
 from cricksy_lib.motion.kinematics import kinematics
+from cricksy_lib.motion.orientation import forward_sign, hand_side_sign, size_px
 from cricksy_lib.motion.view import Source, ViewEstimate, estimate_hand, estimate_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import PoseTrack
@@ -35,9 +36,28 @@ class Movement:
         """One series (T,)."""
         return np.asarray(self.series[name].values)
 
-    def event(self, name: str) -> Event | None:
-        """The event of that name, or ``None`` where it was not seen."""
-        return next((e for e in self.events if e.name == name), None)
+    @property
+    def repetitions(self) -> list[int]:
+        """Numbers of the shots, deliveries, takes or throws in the clip, in order; empty without events."""
+        return sorted({e.repetition for e in self.events})
+
+    def event(self, name: str, repetition: int = 1) -> Event | None:
+        """The event of that name in a repetition, or ``None`` where it was not seen."""
+        return next((e for e in self.events if e.name == name and e.repetition == repetition), None)
+
+    @property
+    def forward(self) -> int | None:
+        """Which way the target lies in the picture (1 right, -1 left); ``None`` where it does not show."""
+        return forward_sign(self.mode, self.body, self.front, self.events, self.view.view)
+
+    @property
+    def hand_side(self) -> int | None:
+        """Which way the side of the athlete's hand lies in the picture, from the front or behind."""
+        return hand_side_sign(self.view.view, self.hand)
+
+    def size_px(self, at_s: float) -> float:
+        """Standing height in pixels as the athlete is seen at an instant (real seconds)."""
+        return size_px(self.mode, self.body, self.view.view, at_s)
 
 
 def read_movement(track: PoseTrack, options: AnalysisOptions) -> Movement:
