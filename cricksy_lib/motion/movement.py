@@ -68,8 +68,8 @@ def read_movement(track: PoseTrack, options: AnalysisOptions) -> Movement:
     track : cleaned landmarks.
     options : discipline, and hand, view and slow-motion factor where the user declared them.
     """
-    body = build_body(track, options.slow_motion)
-    view = estimate_view(options.mode, body, options.view)
+    body = build_body(track, options.slow_motion, options.mode)
+    view = estimate_view(options.mode, body, options.view, options.hand)
     hand, hand_source = estimate_hand(options.mode, body, view.view, options.hand)
     front = front_side(options.mode, hand)
     events = find_events(options.mode, body, front, view.view, options.slow_motion)
