@@ -27,6 +27,7 @@ Severity = Literal["low", "medium", "high"]
 Level = Literal["not_assessed", "none", "low", "medium", "high"]
 Grade = Literal["A", "B", "C", "M", "I"]
 Basis = Literal["research", "house rule"]
+Correction = Literal["landmark", "event"]
 
 Unit01 = Annotated[float, Field(ge=0, le=1)]
 
@@ -124,13 +125,14 @@ class PoseFacts(Model):
 
 
 class Event(Model):
-    """A named instant of the movement."""
+    """A named instant of the movement; ``corrected`` where an analyst set it."""
 
     name: str
     time_s: float
     uncertainty_s: float = Field(ge=0)
     frame: int = Field(ge=0)
     repetition: int = Field(default=1, ge=1)
+    corrected: bool = False
 
 
 class Phase(Model):
@@ -191,7 +193,10 @@ class UncertaintyParts(Model):
 
 
 class Metric(Model):
-    """One number with its unit, event, uncertainty and status, or a refusal with its reason."""
+    """One number with its unit, event, uncertainty and status, or a refusal with its reason.
+
+    ``corrected`` names the kinds of an analyst's corrections on which it rests.
+    """
 
     label: str
     unit: str
@@ -206,6 +211,7 @@ class Metric(Model):
     reference: Reference | None = None
     repetitions: list[Repetition] = Field(default_factory=list)
     evidence: Evidence = Field(default_factory=Evidence)
+    corrected: list[Correction] = Field(default_factory=list)
 
 
 class Series(Model):

@@ -47,6 +47,9 @@ ScaleMark = Annotated[
         help="Both ends of a stump, or of the way from crease to crease, for a scale in metres.",
     ),
 ]
+CorrectionsFile = Annotated[
+    Path | None, typer.Option("--corrections", metavar="FILE", help="What to set right by hand (JSON).")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No bars and no tables.", callback=terminal.set_quiet)]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", callback=terminal.set_debug)]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from cricksy_lib.corrections import EventCorrection
 from cricksy_lib.motion.body import Body, Side, build_body, front_side
 from cricksy_lib.motion.events import find_events, find_phases
 from cricksy_lib.motion.kinematics import kinematics
 from cricksy_lib.motion.orientation import forward_sign, hand_side_sign, size_px
+from cricksy_lib.motion.set_events import set_events
 from cricksy_lib.motion.view import Source, ViewEstimate, estimate_hand, estimate_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import PoseTrack
@@ -60,19 +63,25 @@ class Movement:
         return size_px(self.mode, self.body, self.view.view, at_s)
 
 
-def read_movement(track: PoseTrack, options: AnalysisOptions) -> Movement:
+def read_movement(
+    track: PoseTrack, options: AnalysisOptions, corrected: Sequence[EventCorrection] = ()
+) -> Movement:
     """Go from a cleaned track to the movement.
 
     Parameters
     ----------
     track : cleaned landmarks.
     options : discipline, and hand, view and slow-motion factor where the user declared them.
+    corrected : events that an analyst set; they stand instead of those found.
     """
     body = build_body(track, options.slow_motion, options.mode)
     view = estimate_view(options.mode, body, options.view, options.hand)
     hand, hand_source = estimate_hand(options.mode, body, view.view, options.hand)
     front = front_side(options.mode, hand)
     events = find_events(options.mode, body, front, view.view, options.slow_motion)
+    if corrected:
+        frame_s = 1.0 / track.data.attrs["frame_rate"]
+        events = set_events(events, corrected, body.time_s, body.frame, frame_s)
     return Movement(
         mode=options.mode,
         body=body,
