@@ -214,11 +214,11 @@ def run_up_speed(ask: Ask) -> Reading:
 
 def run_up_speed_m_s(ask: Ask) -> Reading:
     """Read the same in metres per second, where the clip's scale is known."""
-    if ask.scale is None:
+    if ask.movement.scale is None:
         return nothing(ask, NO_SCALE)
     reading = run_up_speed(ask)
-    metres = ask.scale.m_per_px * ask.movement.body.height_px
-    shared = combine(reading.shared, abs(reading.value) * ask.scale.uncertainty)
+    metres = ask.movement.scale.m_per_px * ask.movement.body.height_px
+    shared = combine(reading.shared, abs(reading.value) * ask.movement.scale.uncertainty)
     return replace(
         reading,
         value=reading.value * metres,

@@ -21,7 +21,6 @@ from cricksy_lib.results import (
     MetricStatus,
     Reference,
     Repetition,
-    Scale,
     UncertaintyParts,
 )
 
@@ -40,7 +39,6 @@ def measure(
     movement: Movement,
     thresholds: Mapping[str, float] | None = None,
     catalogue: Catalogue | None = None,
-    scale: Scale | None = None,
 ) -> dict[str, Metric]:
     """Measure every metric of the discipline, in every repetition.
 
@@ -49,7 +47,6 @@ def measure(
     movement : what motion knows of the clip.
     thresholds : value beyond which a metric becomes a finding, by key: evidence uses the same ones.
     catalogue : what to measure; the one that ships unless given.
-    scale : metres for each pixel at the athlete; without it what needs metres is refused.
 
     Returns
     -------
@@ -59,7 +56,7 @@ def measure(
     book = catalogue or load_catalogue()
     limits = thresholds or {}
     return {
-        key: _Measuring(key, entry, movement, limits.get(key), book, scale).metric()
+        key: _Measuring(key, entry, movement, limits.get(key), book).metric()
         for key, entry in book.metrics(movement.mode).items()
     }
 
@@ -73,7 +70,6 @@ class _Measuring:
     movement: Movement
     threshold: float | None
     book: Catalogue
-    scale: Scale | None
 
     def metric(self) -> Metric:
         start, stop = self.entry.window[self.movement.mode]
@@ -120,7 +116,7 @@ class _Measuring:
         stop = self.movement.event(stop_name, repetition)
         if start is None or stop is None or start.time_s > stop.time_s:
             return None
-        return Ask(self.key, self.entry, self.movement, start, stop, self.book, self.scale)
+        return Ask(self.key, self.entry, self.movement, start, stop, self.book)
 
     def _measured(self, value: float, noise: float | None, shared: float | None) -> float | None:
         """The part of the ± that this clip shows, calibrated; ``None`` where it cannot be told."""

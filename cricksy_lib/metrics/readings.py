@@ -12,7 +12,7 @@ from cricksy_lib.motion.body import FOOT, Side
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.motion.signals import value_at, window
 from cricksy_lib.motion.uncertainty import combine, hidden_depth_95, noise_95, timing_95
-from cricksy_lib.results import Event, Scale
+from cricksy_lib.results import Event
 
 HIDDEN = "The joints that it needs are hidden or missing at that moment."
 NO_DIRECTION = "It does not show on which side of the picture the target lies."
@@ -29,7 +29,6 @@ class Ask:
     movement : what motion knows of the clip.
     start, stop : the metric's first and last event in this repetition (the same, for one instant).
     book : the catalogue, for what footage adds.
-    scale : metres for each pixel, where that is known.
     """
 
     key: str
@@ -38,7 +37,6 @@ class Ask:
     start: Event
     stop: Event
     book: Catalogue
-    scale: Scale | None = None
 
     def real(self, event: Event) -> float:
         """Real seconds of an event."""

@@ -13,16 +13,17 @@ from cricksy_lib.motion.body import Body, Side, build_body, front_side
 from cricksy_lib.motion.events import find_events, find_phases
 from cricksy_lib.motion.kinematics import kinematics
 from cricksy_lib.motion.orientation import forward_sign, hand_side_sign, size_px
+from cricksy_lib.motion.scale import find_scale
 from cricksy_lib.motion.set_events import set_events
 from cricksy_lib.motion.view import Source, ViewEstimate, estimate_hand, estimate_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import PoseTrack
-from cricksy_lib.results import Event, Hand, Mode, Phase
+from cricksy_lib.results import Event, Hand, Mode, Phase, Scale
 
 
 @dataclass(frozen=True)
 class Movement:
-    """The athlete's movement: filtered body, view, hand, series and events."""
+    """The athlete's movement: filtered body, view, hand, series, events, and metres a pixel where known."""
 
     mode: Mode
     body: Body
@@ -34,6 +35,7 @@ class Movement:
     events: list[Event]
     phases: list[Phase]
     slow_motion: float
+    scale: Scale | None = None
 
     def values(self, name: str) -> np.ndarray:
         """One series (T,)."""
@@ -51,7 +53,7 @@ class Movement:
     @property
     def forward(self) -> int | None:
         """Which way the target lies in the picture (1 right, -1 left); ``None`` where it does not show."""
-        return forward_sign(self.mode, self.body, self.front, self.events, self.view.view)
+        return forward_sign(self.view)
 
     @property
     def hand_side(self) -> int | None:
@@ -60,7 +62,7 @@ class Movement:
 
     def size_px(self, at_s: float) -> float:
         """Standing height in pixels as the athlete is seen at an instant (real seconds)."""
-        return size_px(self.mode, self.body, self.view.view, at_s)
+        return size_px(self.body, self.view.view, at_s)
 
 
 def read_movement(
@@ -93,4 +95,5 @@ def read_movement(
         events=events,
         phases=find_phases(events),
         slow_motion=options.slow_motion,
+        scale=find_scale(options, body, view).scale,
     )

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from cricksy_lib.motion.body import Body, Side, other, standing_height_px
-from cricksy_lib.motion.signals import window
+from cricksy_lib.motion.body import Body
+from cricksy_lib.motion.signals import value_at, window
+from cricksy_lib.motion.size import standing_height_px
 from cricksy_lib.motion.view import ViewEstimate
 from cricksy_lib.pose.track import KEYPOINTS
-from cricksy_lib.results import Event, Hand, Mode, View
+from cricksy_lib.results import Hand, View
 
-# Less than this share of the body height between two points says nothing about a direction.
-_LEAST_OFFSET = 0.03
-_LANDING = {
-    "batting": "front_foot_plant",
-    "bowling": "front_foot_contact",
-    "fielding": "throw_release",
-}
-# The view's angle comes from the model's weak depth: how far off it may be (95 %), a design default.
-VIEW_ANGLE_95_DEG = 12.0
-_LEAST_ANGLE_DEG = 40.0
+# An azimuth this near to the pitch line does not tell its sides apart.
+_LEAST_DEG = 20.0
+# Where a clip does not show how far the camera is off square (95 %, a design default).
+_UNKNOWN_ANGLE_95_DEG = 30.0
+_LEAST_ANGLE_DEG = 30.0
 _AROUND_S = 0.1
 _SPREAD_POINTS = [
     KEYPOINTS.index(f"{side}_{part}")
@@ -32,42 +28,19 @@ _SPREAD_POINTS = [
 ]
 
 
-def forward_sign(mode: Mode, body: Body, front: Side | None, events: list[Event], view: View) -> int | None:
+def forward_sign(view: ViewEstimate) -> int | None:
     """Which way the target lies in the picture: 1 to the right, -1 to the left.
-
-    A bowler runs there; the front foot of a batter or thrower is nearer to it; a keeper looks there.
 
     Returns
     -------
-    ``None`` from along the pitch line, and where the body does not show it.
+    ``None`` from along the pitch line, and where the body does not show at which end the target is.
     """
-    if view in ("front", "behind") or not np.isfinite(body.height_px):
+    azimuth = view.azimuth
+    if view.view in ("front", "behind") or azimuth is None or not azimuth.ends_known:
         return None
-    if mode == "wicketkeeping":
-        toes, heels = body.middle("foot_index"), body.middle("heel")
-        offset = (body.point("nose") - body.head() + toes - heels)[:, 0]
-    elif mode == "bowling" and (way := _travel(body)) is not None:
-        offset = np.array([way])
-    elif front is not None:
-        offset = (body.foot(front) - body.foot(other(front)))[:, 0]
-        landed = [e.time_s for e in events if e.name == _LANDING[mode]]
-        if landed:
-            offset = offset[[int(np.argmin(np.abs(body.time_s - t))) for t in landed]]
-    else:
+    if azimuth.from_line_deg < _LEAST_DEG:
         return None
-    offset = offset[np.isfinite(offset)]
-    if not len(offset) or abs(np.median(offset)) < _LEAST_OFFSET * body.height_px:
-        return None
-    return 1 if np.median(offset) > 0 else -1
-
-
-def _travel(body: Body) -> float | None:
-    """How far the hips come across the picture, in pixels; ``None`` for less than half a body height."""
-    hips = body.middle("hip")[:, 0]
-    seen = hips[np.isfinite(hips)]
-    if len(seen) < 2 or abs(seen[-1] - seen[0]) < 0.5 * body.height_px:
-        return None
-    return float(seen[-1] - seen[0])
+    return 1 if azimuth.azimuth_deg > 0 else -1
 
 
 def hand_side_sign(view: View, hand: Hand | None) -> int | None:
@@ -89,28 +62,35 @@ def foreshortening(view: ViewEstimate) -> tuple[float, float]:
     (factor, half width): one over the sine of the view's angle, and its 95 % half width; without an
     estimate of the angle the camera is taken as square to the pitch line.
     """
-    angle = 90.0 if view.angle_deg is None else max(view.angle_deg, _LEAST_ANGLE_DEG)
-    factor = 1 / np.sin(np.radians(angle))
-    worst = 1 / np.sin(np.radians(max(angle - VIEW_ANGLE_95_DEG, _LEAST_ANGLE_DEG - VIEW_ANGLE_95_DEG)))
-    return float(factor), float(worst - factor)
+    angle, spread = _angle(view, 90.0)
+    nearest, farthest = max(angle - spread, _LEAST_ANGLE_DEG), min(angle + spread, 90.0)
+    factor, longest, shortest = (
+        float(1 / np.sin(np.radians(max(a, _LEAST_ANGLE_DEG)))) for a in (angle, nearest, farthest)
+    )
+    return factor, max(longest - factor, factor - shortest)
 
 
 def out_of_line(view: ViewEstimate) -> float:
     """How much of a length along the pitch line may show as sideways from the front or behind (95 %)."""
-    angle = 0.0 if view.angle_deg is None else min(view.angle_deg, 90.0)
-    return float(np.sin(np.radians(np.hypot(angle, VIEW_ANGLE_95_DEG))))
+    return float(np.sin(np.radians(min(np.hypot(*_angle(view, 0.0)), 90.0))))
 
 
-def size_px(mode: Mode, body: Body, view: View, at_s: float) -> float:
+def _angle(view: ViewEstimate, default: float) -> tuple[float, float]:
+    """The view's angle to the pitch line and its ± in degrees, or what to assume without them."""
+    if view.angle_deg is None or view.uncertainty_deg is None:
+        return default, _UNKNOWN_ANGLE_95_DEG
+    return view.angle_deg, view.uncertainty_deg
+
+
+def size_px(body: Body, view: View, at_s: float) -> float:
     """Standing height in pixels as the athlete is seen at an instant (real seconds).
 
-    Of somebody who stays in place square to the camera, the bones' lengths in the picture over the whole
-    clip say it best. A bowler who runs grows and shrinks, and from along the pitch line a crouch or a bent
+    From the side the bones' lengths in the picture say it. From along the pitch line a crouch or a bent
     trunk points at the camera and looks short: there the model's own proportions in space give the
     athlete's height, and how large the model is in the picture about the instant gives its size.
     """
-    if view == "side" and mode != "bowling":
-        return body.height_px
+    if view == "side":
+        return value_at(body.real_s, body.height_at_px, at_s)
     rows = window(body.real_s, at_s - _AROUND_S, at_s + _AROUND_S)
     pixels = _spread(body.raw_xy[rows])
     metres = _spread(body.world[rows, :, :2])
