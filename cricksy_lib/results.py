@@ -72,7 +72,7 @@ class VideoFacts(Model):
 
 
 class Scale(Model):
-    """Metres for each pixel at the athlete, and where that came from."""
+    """Metres for each pixel at the athlete, where that came from, and its ± (95 %) as a share of it."""
 
     m_per_px: float = Field(gt=0)
     source: str
@@ -95,6 +95,8 @@ class Capture(Model):
     view: View
     view_source: Literal["user", "body", "unknown"]
     view_angle_deg: float | None
+    # Half width of the angle's 95 % interval; files written before it was known have none.
+    view_angle_uncertainty_deg: float | None = None
     hand: Hand | None
     hand_source: Literal["user", "body", "unknown"]
     athlete_height_px: float | None

@@ -33,13 +33,16 @@ def analyse(
     slow_motion: given.SlowMotion = 1.0,
     passes: given.Passes = "both",
     athlete: given.Athlete = None,
+    scale_mark: given.ScaleMark = None,
     corrections: given.CorrectionsFile = None,
     pose: Pose = None,
     quiet: given.Quiet = False,
     debug: given.Debug = False,
 ) -> None:
     """Analyse a clip: results as JSON, a page to read and the clip with the skeleton drawn in."""
-    options = given.analysis_options(mode, hand, view, player, title, height_cm, slow_motion, passes, athlete)
+    options = given.analysis_options(
+        mode, hand, view, player, title, height_cm, slow_motion, passes, athlete, scale_mark
+    )
     from cricksy_lib.corrections import read_corrections
     from cricksy_lib.video import probe
 

@@ -30,11 +30,14 @@ def submit(
     slow_motion: given.SlowMotion = 1.0,
     passes: given.Passes = "both",
     athlete: given.Athlete = None,
+    scale_mark: given.ScaleMark = None,
     quiet: given.Quiet = False,
     debug: given.Debug = False,
 ) -> None:
     """Copy a clip into the store and queue its analysis; prints the job's id."""
-    options = given.analysis_options(mode, hand, view, player, title, height_cm, slow_motion, passes, athlete)
+    options = given.analysis_options(
+        mode, hand, view, player, title, height_cm, slow_motion, passes, athlete, scale_mark
+    )
     terminal.log_to_terminal(level=30)
     terminal.write(given.ledger().submit(video, options))
 

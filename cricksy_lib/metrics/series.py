@@ -6,7 +6,6 @@ import numpy as np
 
 from cricksy_lib.metrics.catalogue import Catalogue, load_catalogue
 from cricksy_lib.motion.movement import Movement
-from cricksy_lib.motion.uncertainty import rolling_noise_95
 from cricksy_lib.results import SERIES_UNITS, Kinematics, MetricStatus, Series, finite_or_none
 
 # Drawn as shapes: neither their value nor their ± can be vouched for.
@@ -32,11 +31,10 @@ def describe_series(movement: Movement, catalogue: Catalogue | None = None) -> K
         spread = np.full(len(values), np.nan)
         sure = np.zeros(len(values), dtype=bool)
         if footage is not None:
-            noise = rolling_noise_95(movement.body.real_s, movement.values(f"raw_{name}"), values)
-            hidden = np.abs(values - movement.values(f"model_{name}"))
-            spread = np.sqrt(noise**2 + hidden**2 + footage**2)
+            names = (name, book.angles[name].joint)
+            spread = np.hypot(book.calibrated(names, view, movement.values(f"spread_{name}")), footage)
             if movement.mode not in book.angles[name].low_confidence_in:
-                sure = spread <= book.widest_useful_deg[book.angles[name].joint]
+                sure = spread <= book.widest_useful[book.angles[name].joint]
         status: list[MetricStatus] = [
             "not_measurable" if not np.isfinite(value) else "measured" if known else "low_confidence"
             for value, known in zip(values, sure, strict=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cricksy_lib.motion.body import Body, standing_height
+from cricksy_lib.motion.body import Body
 from cricksy_lib.motion.body_fit import Fit, Observed, fit
+from cricksy_lib.motion.size import standing_height
 from cricksy_lib.motion.skeleton import INDEX, JOINTS
 
 JOINT_CHAINS: dict[str, tuple[str, str, str]] = {
@@ -85,7 +86,8 @@ def _observe(body: Body) -> Observed:
     nose = body.world_point("nose") - joint(body.world, "head")
     return Observed(
         real_s=body.real_s,
-        picture=np.stack([joint(body.raw_xy, name) for name in JOINTS], axis=1) / body.height_px,
+        picture=np.stack([joint(body.raw_xy, name) for name in JOINTS], axis=1)
+        / body.height_at_px[:, None, None],
         depth=np.stack([joint(body.world, name)[:, 2] for name in JOINTS], axis=1) / size,
         facing=nose,
     )

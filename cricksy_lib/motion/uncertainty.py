@@ -52,16 +52,6 @@ def timing_95(real_s: np.ndarray, filtered: np.ndarray, at_s: float, uncertainty
     return abs(rate) * uncertainty_s
 
 
-def hidden_depth_95(real_s: np.ndarray, seen: np.ndarray, modelled: np.ndarray, at_s: float) -> float:
-    """Half width (95 %) from limbs that point towards the camera: how far picture and model disagree.
-
-    An angle in the picture is right only for a limb in the picture's plane. The model's own depth is too
-    weak to measure with, but it shows where a limb leaves that plane: on rendered batting the two are 20 to
-    45 degrees apart where the picture's angle is that wrong, and a few degrees where it is right.
-    """
-    return abs(value_at(real_s, seen, at_s) - value_at(real_s, modelled, at_s))
-
-
 def combine(*parts: float | None) -> float | None:
     """Join independent half widths; ``None`` when any part is unknown."""
     known = [p for p in parts if p is not None and np.isfinite(p)]

@@ -26,6 +26,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
         ("submit", "clip.mp4", "--mode", "batting", "--pass", "slow"),
         ("submit", "clip.mp4", "--mode", "batting", "--athlete", "here"),
         ("submit", "clip.mp4", "--mode", "batting", "--height-cm", "9000"),
+        ("submit", "clip.mp4", "--mode", "batting", "--scale-mark", "wall:1,2,3,4"),
         ("jobs", "show", "no-such-job"),
         ("jobs", "delete", "018f3c5e-0000-7000-8000-000000000000"),
         ("worker", "--poll", "often"),
