@@ -13,7 +13,14 @@ from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.kinematics import line_angle
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.motion.signals import peak, value_at, window
-from cricksy_lib.motion.uncertainty import combine, hidden_depth_95, noise_95, timing_95
+from cricksy_lib.motion.uncertainty import (
+    combine,
+    hidden_depth_95,
+    noise_95,
+    roll_95,
+    roll_offset_95,
+    timing_95,
+)
 from cricksy_lib.results import Event
 
 # Noise that the body filter (8 Hz) lets through goes back and forth within this time at the fastest.
@@ -57,7 +64,8 @@ def angle_at_event(movement: Movement, entry: MetricEntry, start: Event, stop: E
     """Read an angle at an event: degrees, between frames."""
     name = entry.series[0]
     reading = _at_event(movement, stop, movement.values(name), movement.values(f"raw_{name}"))
-    return replace(reading, measured=combine(reading.measured, _hidden_depth(movement, name, stop.time_s)))
+    hidden = _hidden_depth(movement, name, stop.time_s)
+    return replace(reading, measured=combine(reading.measured, hidden, roll_95(name)))
 
 
 def _hidden_depth(movement: Movement, name: str, time_s: float) -> float:
@@ -69,10 +77,10 @@ def _hidden_depth(movement: Movement, name: str, time_s: float) -> float:
 def head_stability(movement: Movement, entry: MetricEntry, start: Event, stop: Event) -> Reading:
     """Read the root-mean-square speed of the head relative to the hips, body heights per second."""
     body, rows = movement.body, _rows(movement, start, stop)
-    path = (body.head() - body.middle("hip")) / body.height_px
+    path = (body.head() - body.middle("hip")) / body.height_at_px[:, None]
     raw_head = (body.raw("left_ear") + body.raw("right_ear")) / 2
     raw_hips = (body.raw("left_hip") + body.raw("right_hip")) / 2
-    raw_path = (raw_head - raw_hips) / body.height_px
+    raw_path = (raw_head - raw_hips) / body.height_at_px[:, None]
     pace = np.linalg.norm(derivative(body.real_s, path), axis=1)
     known = pace[rows][np.isfinite(pace[rows])]
     # Slow-varying noise that the filter lets through moves the head by its residual within half a cycle.
@@ -90,10 +98,13 @@ def balance_drift(movement: Movement, entry: MetricEntry, start: Event, stop: Ev
     """Read how far the head is from over the middle of the feet, body heights."""
     body = movement.body
     feet = (body.foot("left") + body.foot("right")) / 2
-    signal = np.abs(body.head() - feet)[:, 0] / body.height_px
+    signal = np.abs(body.head() - feet)[:, 0] / body.height_at_px
     raw_feet = np.mean([body.raw(f"{side}_{p}") for side in ("left", "right") for p in FOOT], axis=0)
     raw_head = (body.raw("left_ear") + body.raw("right_ear")) / 2
-    return _at_event(movement, stop, signal, np.abs(raw_head - raw_feet)[:, 0] / body.height_px)
+    reading = _at_event(movement, stop, signal, np.abs(raw_head - raw_feet)[:, 0] / body.height_at_px)
+    above = (feet - body.head())[:, 1] / body.height_at_px
+    rolled = roll_offset_95(value_at(body.real_s, above, stop.time_s / movement.slow_motion))
+    return replace(reading, measured=combine(reading.measured, rolled))
 
 
 def front_knee_brace(movement: Movement, entry: MetricEntry, start: Event, stop: Event) -> Reading:
@@ -132,8 +143,8 @@ def elbow_height(movement: Movement, entry: MetricEntry, start: Event, stop: Eve
     if front is None or entry.acting_arm is None:
         return Reading(float("nan"), None, missing, _rows(movement, start, stop))
     arm = front if entry.acting_arm[movement.mode] == "front" else other(front)
-    signal = (body.point(f"{arm}_shoulder") - body.point(f"{arm}_elbow"))[:, 1] / body.height_px
-    raw = (body.raw(f"{arm}_shoulder") - body.raw(f"{arm}_elbow"))[:, 1] / body.height_px
+    signal = (body.point(f"{arm}_shoulder") - body.point(f"{arm}_elbow"))[:, 1] / body.height_at_px
+    raw = (body.raw(f"{arm}_shoulder") - body.raw(f"{arm}_elbow"))[:, 1] / body.height_at_px
     return _at_event(movement, stop, signal, raw)
 
 
