@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cricksy_lib.metrics.kept import lens_shift, path_speed
+from cricksy_lib.metrics.kept import camera_shift, path_speed
 from cricksy_lib.metrics.readings import (
     NO_DIRECTION,
     Ask,
@@ -136,7 +136,7 @@ def head_over_base(ask: Ask) -> Reading:
         return head(points) - feet(points)
 
     reading = along(ask, lean)
-    return replace(reading, shared=combine(reading.shared, lens_shift(ask, lean)))
+    return replace(reading, shared=combine(reading.shared, camera_shift(ask, lean)))
 
 
 def head_fall_away(ask: Ask) -> Reading:

@@ -8,7 +8,7 @@ import xarray as xr
 from cricksy_lib.motion.body import Body, Side, other
 from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.fitted import FittedAngle, fitted_angles
-from cricksy_lib.motion.uncertainty import HALF_WIDTH_95, rolling_noise_95
+from cricksy_lib.motion.uncertainty import HALF_WIDTH_95, roll_95, rolling_noise_95
 from cricksy_lib.results import SERIES_UNITS
 
 _KINDS = ("spread_", "picture_", "model_")
@@ -148,7 +148,7 @@ def _angle(
     flat = np.hypot(rolling_noise_95(real_s, raw, picture), np.abs(picture - model))
     return {
         name: np.where(known, fitted.values, picture),
-        f"spread_{name}": np.where(known, HALF_WIDTH_95 * fitted.spread, flat),
+        f"spread_{name}": np.hypot(np.where(known, HALF_WIDTH_95 * fitted.spread, flat), roll_95(name)),
         f"picture_{name}": picture,
         f"model_{name}": model,
     }
