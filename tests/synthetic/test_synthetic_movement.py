@@ -16,6 +16,8 @@ from cricksy_lib.synthetic.scene import FAULTS, Scene
 from cricksy_lib.synthetic.simulation import Simulation, run
 
 SEEDS = (0, 1, 2, 3)
+# Usual bodies and movements, and others that are far from them: seed and variety.
+FIGURES = (*((seed, 0.0) for seed in SEEDS), *((seed, 1.0) for seed in range(101, 106)))
 HANDS: tuple[Hand, Hand] = ("right", "left")
 EVENTS = {
     "batting": ("backlift_top", "front_foot_plant", "impact"),
@@ -33,9 +35,21 @@ BONES = (
 )
 
 
-@lru_cache(maxsize=64)
-def simulated(mode: Mode, hand: Hand = "right", seed: int = 0, fault: str | None = None) -> Simulation:
-    return run(Scene(mode=mode, hand=hand, seed=seed, faults={fault: 1.0} if fault else {}))
+# Events of seed 1 in seconds.
+AS_EVER = {
+    "batting": {"backlift_top": 0.938, "front_foot_plant": 1.163, "impact": 1.294},
+    "bowling": {"back_foot_contact": 1.014, "front_foot_contact": 1.202, "ball_release": 1.296},
+    "wicketkeeping": {"set": 0.882, "rise": 0.976, "take": 1.432},
+    "fielding": {"pick_up": 1.038, "throw_release": 1.972},
+}
+
+
+@lru_cache(maxsize=96)
+def simulated(
+    mode: Mode, hand: Hand = "right", seed: int = 0, fault: str | None = None, variety: float = 0.0
+) -> Simulation:
+    faults = {fault: 1.0} if fault else {}
+    return run(Scene(mode=mode, hand=hand, seed=seed, faults=faults, variety=variety))
 
 
 def in_clip(simulation: Simulation) -> np.ndarray:
@@ -52,10 +66,12 @@ def wrist_speed(simulation: Simulation, side: str) -> np.ndarray:
     return np.asarray(np.linalg.norm(np.gradient(path, STEP_S, axis=0), axis=1))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("mode", MODES)
-def test_events_have_the_contracts_names_and_follow_each_other_inside_the_clip(mode: Mode, seed: int) -> None:
-    simulation = simulated(mode, seed=seed)
+def test_events_have_the_contracts_names_and_follow_each_other_inside_the_clip(
+    mode: Mode, figure: tuple[int, float]
+) -> None:
+    simulation = simulated(mode, seed=figure[0], variety=figure[1])
     times = [simulation.truth.events[name] for name in EVENTS[mode]]
     assert tuple(simulation.truth.events) == EVENTS[mode]
     assert all(a < b for a, b in pairwise([0.0, *times, simulation.scene.seconds]))
@@ -73,8 +89,8 @@ def test_events_have_the_contracts_names_and_follow_each_other_inside_the_clip(m
 def test_a_foot_is_off_the_ground_before_its_contact_and_down_and_still_after_it(
     mode: Mode, event: str, front: bool, hand: Hand
 ) -> None:
-    for seed in SEEDS:
-        simulation = simulated(mode, hand, seed)
+    for seed, variety in FIGURES:
+        simulation = simulated(mode, hand, seed, variety=variety)
         side = front_side(mode, hand)
         if not front:
             side = "left" if side == "right" else "right"
@@ -95,8 +111,8 @@ def test_a_foot_is_off_the_ground_before_its_contact_and_down_and_still_after_it
 def test_hands_pass_through_impact_and_release_at_speed(
     mode: Mode, event: str, least_m_s: float, hand: Hand
 ) -> None:
-    for seed in SEEDS:
-        simulation = simulated(mode, hand, seed)
+    for seed, variety in FIGURES:
+        simulation = simulated(mode, hand, seed, variety=variety)
         i = at(simulation, event)
         sides = ("left", "right") if mode == "batting" else (hand,)
         for side in sides:
@@ -107,8 +123,8 @@ def test_hands_pass_through_impact_and_release_at_speed(
 @pytest.mark.parametrize("hand", HANDS)
 @pytest.mark.parametrize("mode", MODES)
 def test_targets_stay_within_reach_of_every_limb(mode: Mode, hand: Hand, fault: str | None) -> None:
-    for seed in SEEDS if fault is None else SEEDS[:1]:
-        simulation = simulated(mode, hand, seed, fault)
+    for seed, variety in FIGURES if fault is None else (FIGURES[0], *FIGURES[-3:]):
+        simulation = simulated(mode, hand, seed, fault, variety)
         inside = in_clip(simulation)
         for name, share in simulation.body.reach.items():
             assert share[inside].max() < 0.999, name
@@ -119,53 +135,55 @@ def test_targets_stay_within_reach_of_every_limb(mode: Mode, hand: Hand, fault: 
 @pytest.mark.parametrize("hand", HANDS)
 @pytest.mark.parametrize("mode", MODES)
 def test_wrists_reach_the_places_they_are_meant_for(mode: Mode, hand: Hand) -> None:
-    for seed in SEEDS:
-        simulation = simulated(mode, hand, seed)
+    for seed, variety in FIGURES:
+        simulation = simulated(mode, hand, seed, variety=variety)
         for short_of in simulation.body.pulled.values():
-            assert short_of[in_clip(simulation)].max() < 0.04
+            # Wide styles may ask a little more of short arms, which then stay short of it smoothly.
+            assert short_of[in_clip(simulation)].max() < (0.04 if variety == 0 else 0.06)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_bones_keep_their_length(mode: Mode) -> None:
-    simulation = simulated(mode, "left", 1)
-    for side in ("left", "right"):
-        for a, b in BONES:
-            joints = simulation.body.joints
-            length = np.linalg.norm(joints[f"{side}_{a}"] - joints[f"{side}_{b}"], axis=1)
-            assert np.ptp(length) < 1e-9
+    for simulation in (simulated(mode, "left", 1), simulated(mode, "left", 101, variety=1.0)):
+        for side in ("left", "right"):
+            for a, b in BONES:
+                joints = simulation.body.joints
+                length = np.linalg.norm(joints[f"{side}_{a}"] - joints[f"{side}_{b}"], axis=1)
+                assert np.ptp(length) < 1e-9
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_sinks_into_the_ground(mode: Mode) -> None:
-    for seed in SEEDS:
-        simulation = simulated(mode, seed=seed)
+    for seed, variety in FIGURES:
+        simulation = simulated(mode, seed=seed, variety=variety)
         paths = {**simulation.body.joints, **simulation.body.extra}
         for name, path in paths.items():
             assert path[in_clip(simulation), 2].min() > -0.005, name
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_movement_is_smooth(mode: Mode) -> None:
-    simulation = simulated(mode, seed=2)
+@pytest.mark.parametrize("figure", [(2, 0.0), *FIGURES[-4:]])
+def test_movement_is_smooth(mode: Mode, figure: tuple[int, float]) -> None:
+    simulation = simulated(mode, seed=figure[0], variety=figure[1])
     for name in ("left_wrist", "right_wrist", "left_knee", "right_knee", "left_hip", "nose"):
         path = simulation.body.joints[name][in_clip(simulation)]
         acceleration = np.linalg.norm(np.diff(path, 2, axis=0), axis=1) / STEP_S**2
         assert acceleration.max() < 650, name
         # No jumps of the acceleration from one millisecond to the next: the path has a second derivative.
         # A foot that lands stops within some milliseconds, and its knee with it.
-        assert np.abs(np.diff(acceleration)).max() < (200 if "knee" in name else 60), name
+        assert np.abs(np.diff(acceleration)).max() < (200 if "knee" in name else 80), name
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_knees_bend_forwards(mode: Mode) -> None:
-    simulation = simulated(mode, seed=1)
-    joints = simulation.body.joints
-    for side in ("left", "right"):
-        hip, knee, ankle = (joints[f"{side}_{p}"] for p in ("hip", "knee", "ankle"))
-        toes = joints[f"{side}_foot_index"] - joints[f"{side}_heel"]
-        bend = knee - (hip + ankle) / 2
-        toes[:, 2] = 0
-        assert ((bend * toes).sum(axis=1) > -0.005).all()
+    for seed, variety in ((1, 0.0), *FIGURES[-4:]):
+        joints = simulated(mode, seed=seed, variety=variety).body.joints
+        for side in ("left", "right"):
+            hip, knee, ankle = (joints[f"{side}_{p}"] for p in ("hip", "knee", "ankle"))
+            toes = joints[f"{side}_foot_index"] - joints[f"{side}_heel"]
+            bend = knee - (hip + ankle) / 2
+            toes[:, 2] = 0
+            assert ((bend * toes).sum(axis=1) > -0.005).all()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -283,6 +301,58 @@ def test_seeds_give_other_bodies_and_timings(mode: Mode) -> None:
     heights = {simulated(mode, seed=seed).truth.facts["height_m"] for seed in range(8)}
     assert len(intervals) >= 6
     assert len(heights) == 8
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_without_variety_a_seed_moves_as_it_always_did(mode: Mode) -> None:
+    # The demo's clips and all that was tuned on them stay what they were.
+    truth = simulated(mode, seed=1).truth
+    assert {name: round(when, 3) for name, when in truth.events.items()} == AS_EVER[mode]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_variety_scales_the_way_from_the_usual_figure_to_another(mode: Mode) -> None:
+    usual, half, whole = (
+        run(Scene(mode=mode, seed=105, variety=v)).body.size.upper_arm for v in (0.0, 0.5, 1.0)
+    )
+    assert abs(half - usual) < abs(whole - usual)
+    assert (half - usual) * (whole - usual) > 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "series", "event", "least"),
+    [
+        ("bowling", "front_knee_angle", "front_foot_contact", 20),
+        ("bowling", "front_knee_angle", "ball_release", 25),
+        ("bowling", "trunk_lean", "ball_release", 15),
+        ("batting", "front_knee_angle", "impact", 25),
+        ("batting", "trunk_lean", "impact", 8),
+        ("wicketkeeping", "trunk_lean", "set", 10),
+        ("fielding", "front_knee_angle", "throw_release", 10),
+    ],
+)
+def test_varied_figures_differ_widely_at_events(mode: Mode, series: str, event: str, least: float) -> None:
+    values = [
+        simulated(mode, seed=seed, variety=variety).truth.angle_at(series, event)
+        for seed, variety in FIGURES
+        if variety
+    ]
+    assert np.ptp(values) > least
+
+
+def test_some_front_knees_of_bowlers_bend_and_straighten_and_others_stay() -> None:
+    after = []
+    for seed in range(101, 117):
+        truth = run(Scene(mode="bowling", seed=seed, variety=1.0, frame_rate=250)).truth
+        start, stop = truth.events["front_foot_contact"], truth.events["ball_release"]
+        within = (truth.times_s >= start) & (truth.times_s <= stop)
+        knee = truth.angles["front_knee_angle"][within]
+        after.append((knee[0] - knee.min(), knee[-1] - knee.min()))
+    bends, straightens = np.array(after).T
+    assert (bends > 10).any()
+    assert (bends < 6).any()
+    assert (straightens > 8).any()
+    assert (straightens < 3).any()
 
 
 @pytest.mark.parametrize("mode", MODES)
