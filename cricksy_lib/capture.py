@@ -123,6 +123,17 @@ def describe_capture(
             advice="Film with the light behind the camera, and not into the sun or in the dusk.",
         ),
     ]
+    camera = track.data.attrs["camera"]
+    if camera["known"]:
+        checks.append(
+            Check(
+                name="camera_still",
+                ok=not camera["moved"],
+                value=camera["max_shift_px"],
+                unit="px",
+                advice="Put the phone on a tripod or against something firm, and do not follow with it.",
+            )
+        )
     found = find_scale(options, movement.body, view)
     if options.scale_mark is not None:
         checks.append(

@@ -17,6 +17,7 @@ from cricksy_lib.metrics.readings import (
     hidden_depth,
     middle,
     nothing,
+    rolled,
 )
 from cricksy_lib.motion.body import other
 from cricksy_lib.motion.filtering import derivative
@@ -83,11 +84,12 @@ def balance_drift(ask: Ask) -> Reading:
     """Read how far the head is from over the middle of the feet, body heights."""
     body, size = ask.movement.body, ask.movement.size_px(ask.real(ask.stop))
 
-    def offset(points: Points) -> np.ndarray:
-        return np.abs(head(points) - feet(points))[:, 0] / size
+    def lean(points: Points) -> np.ndarray:
+        return np.asarray(head(points) - feet(points))
 
-    reading = at_event(ask, ask.stop, offset(body.point), offset(body.raw))
-    return replace(reading, shared=lens_shift(ask, lambda points: head(points) - feet(points)))
+    seen, raw = (np.abs(lean(points))[:, 0] / size for points in (body.point, body.raw))
+    reading = at_event(ask, ask.stop, seen, raw)
+    return replace(reading, shared=combine(lens_shift(ask, lean), rolled(ask, lean, ask.stop)))
 
 
 def lens_shift(ask: Ask, vector: Callable[[Points], np.ndarray]) -> float:

@@ -11,7 +11,14 @@ from cricksy_lib.metrics.catalogue import Catalogue, MetricEntry
 from cricksy_lib.motion.body import FOOT, Side
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.motion.signals import value_at, window
-from cricksy_lib.motion.uncertainty import combine, hidden_depth_95, noise_95, timing_95
+from cricksy_lib.motion.uncertainty import (
+    combine,
+    hidden_depth_95,
+    noise_95,
+    roll_95,
+    roll_offset_95,
+    timing_95,
+)
 from cricksy_lib.results import Event
 
 HIDDEN = "The joints that it needs are hidden or missing at that moment."
@@ -104,7 +111,15 @@ def angle_at_event(ask: Ask) -> Reading:
     """Read an angle at an event: degrees, between frames."""
     name, movement = ask.entry.series[0], ask.movement
     reading = at_event(ask, ask.stop, movement.values(name), movement.values(f"raw_{name}"))
-    return replace(reading, shared=hidden_depth(movement, name, ask.real(ask.stop)))
+    hidden = hidden_depth(movement, name, ask.real(ask.stop))
+    return replace(reading, shared=combine(hidden, roll_95(name)))
+
+
+def rolled(ask: Ask, place: Callable[[Points], np.ndarray], event: Event) -> float:
+    """`roll_offset_95` of a vector (T, 2 pixels) at an event, in body heights."""
+    body, at_s = ask.movement.body, ask.real(event)
+    above = value_at(body.real_s, place(body.point)[:, 1], at_s)
+    return roll_offset_95(above / ask.movement.size_px(at_s))
 
 
 def middle(points: Points, part: str) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from cricksy_lib.metrics.catalogue import Catalogue, load_catalogue
 from cricksy_lib.motion.movement import Movement
-from cricksy_lib.motion.uncertainty import rolling_noise_95
+from cricksy_lib.motion.uncertainty import roll_95, rolling_noise_95
 from cricksy_lib.results import SERIES_UNITS, Kinematics, MetricStatus, Series, finite_or_none
 
 # Drawn as shapes: neither their value nor their ± can be vouched for.
@@ -34,8 +34,9 @@ def describe_series(movement: Movement, catalogue: Catalogue | None = None) -> K
         if footage is not None:
             noise = rolling_noise_95(movement.body.real_s, movement.values(f"raw_{name}"), values)
             hidden = np.abs(values - movement.values(f"model_{name}"))
+            seen = np.sqrt(noise**2 + hidden**2 + roll_95(name) ** 2)
             names = (name, book.angles[name].joint)
-            spread = np.hypot(book.calibrated(names, view, np.hypot(noise, hidden)), footage)
+            spread = np.hypot(book.calibrated(names, view, seen), footage)
             if movement.mode not in book.angles[name].low_confidence_in:
                 sure = spread <= book.widest_useful[book.angles[name].joint]
         status: list[MetricStatus] = [

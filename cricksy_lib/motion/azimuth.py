@@ -23,22 +23,28 @@ from cricksy_lib.results import Hand, Mode
 # Standard deviations in degrees, grade I. How far the model's own turn of a line is off was seen on rendered
 # figures (shoulders 9 to 13, hips 17, feet 13); people are taken to be no worse, and no offset is corrected.
 _SHOULDERS, _HIPS, _FEET = 13.0, 17.0, 15.0
+# A runner's shoulders swing with the arms, and on filmed run-ups the model turns them towards the camera.
+_RUNNING_SHOULDERS = 20.0
 # Shoulders turn by 140 degrees within a throw: their mean over it is further from its direction.
 _THROWING_SHOULDERS = 18.0
 # How far people are from their discipline's line, which no cue can show: an open or closed stance, a run-up
 # from an angle, a keeper who lines up with the ball.
-_PERSON: dict[Mode, float] = {"batting": 7.0, "bowling": 5.0, "wicketkeeping": 7.0, "fielding": 8.0}
+_PERSON: dict[Mode, float] = {"batting": 8.0, "bowling": 5.0, "wicketkeeping": 7.0, "fielding": 8.0}
 # A phone's lens (26 to 30 mm) to a coach's two-fold zoom: focal length over the picture's longer side.
 _FOCAL, _FOCAL_LOG_SD = 1.1, 0.35
 # What smoothed size and place of the body may be off at the ends of a run, as shares of body height.
 _SIZE_SD, _PLACE_SD = 0.04, 0.05
 _LEAST_TRAVEL = 0.6
 _RUN_UP_S, _THROW_S = 1.5, (0.6, 0.4)
+# From the bound on the chest is turned to the side, more in some actions than in others.
+_COIL_S = 0.5
 # The downswing starts 0.36 to 0.38 s before impact (Stretch 1998): before that a batter stands in the stance.
 _STANCE_S = (1.6, 0.4)
 _LEAST_FRAMES = 5
 # Model metres along the body's line by which the hands must go from one side to the other to call it a swing.
 _LEAST_SWING_M = 0.05
+# How many times further one foot must go than the other, and how many body heights, to call it the front one.
+_LEAST_STRIDE, _LEAST_STRIDE_HEIGHTS = 1.5, 0.05
 
 
 @dataclass(frozen=True)
@@ -190,10 +196,12 @@ def _travel(body: Body, rows: np.ndarray) -> Cue | None:
     a clip does not tell the focal length, so a phone's is assumed and what it may be instead is in the ±.
     """
     height = body.height_at_px
-    across = (body.middle("hip") - body.centre_px)[:, 0] / height
-    rows = rows[np.isfinite(across[rows])]
+    hips = body.middle("hip")
+    rows = rows[np.isfinite(hips[rows, 0])]
     if len(rows) < _LEAST_FRAMES:
         return None
+    # A camera that pans looks along its middle direction.
+    across = (hips - np.median(body.centre_px[rows], axis=0))[:, 0] / height
     real_s = body.real_s[rows]
     lasting_s = float(real_s[-1] - real_s[0])
     few = np.linspace(0, len(rows) - 1, min(len(rows), 150)).round().astype(int)
@@ -214,9 +222,9 @@ def _bowling_cues(body: Body) -> list[Cue | None]:
     release = _fastest_s(body, _arms(body))
     if release is None:
         return []
-    rows = window(body.real_s, release - _RUN_UP_S, release)
-    travel = _travel(body, rows)
-    facing = _direction("shoulders", _facing(body, rows, "shoulder"), _SHOULDERS)
+    travel = _travel(body, window(body.real_s, release - _RUN_UP_S, release))
+    running = window(body.real_s, release - _RUN_UP_S, release - _COIL_S)
+    facing = _direction("shoulders", _facing(body, running, "shoulder"), _RUNNING_SHOULDERS)
     if travel and facing and np.cos(np.radians(facing.azimuth_deg - travel.azimuth_deg)) < 0:
         # Nobody runs up backwards: left and right are swapped.
         facing = None
@@ -281,11 +289,17 @@ def _batting_cues(body: Body, toward: Hand) -> list[Cue]:
 
 
 def batting_hand(body: Body) -> Hand | None:
-    """Hand of the batter: a swing takes the hands from the rear shoulder's side to the front one's.
+    """Hand of the batter: a swing goes to the side of the front shoulder, and the front foot strides.
 
-    They are followed along the line of shoulders and hips in the stance, by the model's metres, so that it
-    can be told from any view. ``None`` where the hands hardly go along it.
+    ``None`` where neither is seen, or where the two disagree, as when the model's depth misleads it in a view
+    along the pitch.
     """
+    said = {hand for hand in (_hand_by_swing(body), _hand_by_stride(body)) if hand is not None}
+    return said.pop() if len(said) == 1 else None
+
+
+def _hand_by_swing(body: Body) -> Hand | None:
+    """Follow the hands along the line of shoulders and hips in the stance, by the model's metres."""
     swing = _fastest_s(body, [body.middle("wrist") - body.middle("hip")])
     stance, _ = _stance(body)
     if swing is None:
@@ -294,13 +308,31 @@ def batting_hand(body: Body) -> Hand | None:
         body, stance, "right_hip", "left_hip"
     )
     hands = (body.world_point("left_wrist") + body.world_point("right_wrist"))[:, [0, 2]] / 2
-    before = hands[window(body.real_s, swing - 0.3, swing - 0.15)]
-    after = hands[window(body.real_s, swing - 0.02, swing + 0.12)]
-    if any(not np.isfinite(part).all(axis=1).any() for part in (line, before, after)):
-        return None
-    towards_left = np.nanmedian(line, axis=0)
-    moved = np.nanmedian(after, axis=0) - np.nanmedian(before, axis=0)
+    towards_left = _median_row(line)
+    moved = _median_row(hands[window(body.real_s, swing - 0.02, swing + 0.12)]) - _median_row(
+        hands[window(body.real_s, swing - 0.3, swing - 0.15)]
+    )
     along = float(moved @ towards_left / np.linalg.norm(towards_left))
-    if abs(along) < _LEAST_SWING_M:
+    if not abs(along) >= _LEAST_SWING_M:
         return None
     return "right" if along > 0 else "left"
+
+
+def _hand_by_stride(body: Body) -> Hand | None:
+    """Compare how far the two feet go from the stance to the stroke, in the picture."""
+    stance, landed = _stance(body)
+    left, right = (
+        float(np.linalg.norm(_median_row(body.foot(side)[landed]) - _median_row(body.foot(side)[stance])))
+        for side in ("left", "right")
+    )
+    if not max(left, right) >= _LEAST_STRIDE_HEIGHTS * body.height_px:
+        return None
+    if not max(left, right) >= _LEAST_STRIDE * min(left, right):
+        return None
+    return "right" if left > right else "left"
+
+
+def _median_row(rows: np.ndarray) -> np.ndarray:
+    """Median of the rows (N, 2) that are known; NaN without any."""
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    return np.median(rows, axis=0) if len(rows) else np.full(rows.shape[1], np.nan)

@@ -36,13 +36,14 @@ class Body:
     time_s : (T,) seconds in the clip.
     real_s : (T,) seconds in real time (clip time over the slow-motion factor).
     frame : (T,) native frame numbers.
-    xy : (T, 33, 2) filtered pixels of the upright frame, y down; NaN in gaps.
+    xy : (T, 33, 2) filtered pixels of the upright frame, y down; NaN in gaps. Where the camera moved, pixels
+        of the first frame: what is drawn on the picture takes the track's own positions.
     raw_xy : (T, 33, 2) the same before filtering.
     world : (T, 33, 3) filtered model metres, hip-centred, y down, z away from the camera.
     confidence : (T, 33) the model's visibility, 0..1.
     height_px : the athlete's standing height in pixels; NaN when unknown.
     height_at_px : (T,) the same through the clip: it changes where somebody runs along the camera's axis.
-    centre_px : (T, 2) the picture's centre, and ``picture_px`` its width and height.
+    centre_px : (T, 2) the picture's centre in the same pixels, and ``picture_px`` its width and height.
     """
 
     time_s: np.ndarray
@@ -95,7 +96,7 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
     data = track.data
     time_s = data["time"].values
     real_s = time_s / slow_motion
-    raw = data["position"].values[..., :2]
+    raw = track.steady(data["position"].values[..., :2])
     world_raw = data["world"].values
     width, height = float(data.attrs["width"]), float(data.attrs["height"])
     xy, world = np.empty_like(raw), np.empty_like(world_raw)
@@ -120,7 +121,7 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
             if mode in _RUNNERS
             else np.full(len(time_s), standing_height_px(raw))
         ),
-        centre_px=np.tile((width / 2, height / 2), (len(time_s), 1)),
+        centre_px=track.steady(np.tile((width / 2, height / 2), (len(time_s), 1))),
         picture_px=(width, height),
     )
 

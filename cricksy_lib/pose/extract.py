@@ -12,6 +12,7 @@ import numpy as np
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose import athlete, crops, plan
 from cricksy_lib.pose.athlete import Person
+from cricksy_lib.pose.camera import CameraMotion, CameraWatch
 from cricksy_lib.pose.follow import Stretch, follow
 from cricksy_lib.pose.footage import Footage, Picture
 from cricksy_lib.pose.model import ModelFile, ensure_model
@@ -72,14 +73,17 @@ def extract(
     model = ensure_model(settings)
     timeline = read_timeline(info.path)
     wanted = plan.wanted_frames(timeline, analysis_pass)
-    footage = Footage(info, timeline, wanted)
+    # The search for people passes all frames; the quick pass has too few landmarks for this to matter.
+    watch = CameraWatch(info.width, info.height, timeline) if analysis_pass == "deep" else None
+    footage = Footage(info, timeline, wanted, watch)
     with PosePool(model.path, settings.pose_processes) as pool:
         finder = _Finder(info, options, timeline, footage, pool, progress)
         chosen = finder.find(wanted)
         numbers = np.flatnonzero(wanted)
         path = crops.path_through(chosen.sightings if chosen else [], timeline.times_s[numbers])
         poses = _follow_all(_Frames(numbers, timeline, path), chosen, footage, pool, progress)
-    return _track(info, model, timeline, numbers, poses, chosen, finder.people_seen)
+    camera = watch.motion(numbers, poses[..., :2]) if watch else CameraMotion(known=False)
+    return _track(info, model, timeline, numbers, poses, chosen, finder.people_seen, camera)
 
 
 @dataclass
@@ -261,6 +265,7 @@ def _track(
     poses: np.ndarray,
     chosen: Person | None,
     people: int,
+    camera: CameraMotion,
 ) -> PoseTrack:
     times = timeline.times_s[numbers]
     poses, strangers = reject_strangers(times, poses, chosen)
@@ -274,7 +279,8 @@ def _track(
         "model_sha256": model.sha256,
         "breaks": breaks,
         "people": people,
+        "camera": camera.as_attrs(),
     }
     return PoseTrack.from_arrays(
-        times, numbers, poses[..., 0:3], poses[..., 3:6], poses[..., 6], segment, attrs
+        times, numbers, poses[..., 0:3], poses[..., 3:6], poses[..., 6], segment, attrs, camera.to_first
     )

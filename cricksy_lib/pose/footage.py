@@ -13,6 +13,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from cricksy_lib.pose.camera import CameraWatch
 from cricksy_lib.video import DecodedFrame, Timeline, VideoInfo, decode_frames, to_rgb
 from cricksy_lib.video.convert import reformat
 from cricksy_lib.video.geometry import Crop
@@ -87,9 +88,15 @@ class CutPicture:
 class Footage:
     """Read a clip's frames; the last ones that fit into memory are kept, reduced, for a second reading."""
 
-    def __init__(self, info: VideoInfo, timeline: Timeline, wanted: np.ndarray) -> None:
-        """Prepare to read the frames for which ``wanted`` (frames in the clip,) is true."""
+    def __init__(
+        self, info: VideoInfo, timeline: Timeline, wanted: np.ndarray, watch: CameraWatch | None = None
+    ) -> None:
+        """Prepare to read the frames for which ``wanted`` (frames in the clip,) is true.
+
+        ``watch`` is shown every frame that is decoded on the way.
+        """
         self._info, self._timeline = info, timeline
+        self._watch = watch
         self._wanted = wanted
         scale = min(1.0, WORKING_SIDE / max(info.width, info.height))
         self.scale = scale if scale < 0.95 else 1.0
@@ -136,6 +143,8 @@ class Footage:
         asked = set(numbers.tolist())
         for start, stop in _windows(self._timeline.times_s, numbers):
             for frame in decode_frames(self._info.path, start, stop):
+                if self._watch is not None:
+                    self._watch.see(frame)
                 # The last are kept, not the first: the others are then read again from the clip's start,
                 # where a keyframe is sure to be.
                 keep = self._wanted[frame.index] and self._room > 0

@@ -28,13 +28,16 @@ class PoseTrack:
         Dims ``time``, ``keypoint`` (33, named), ``space`` (x, y, z). Variables ``position`` (pixels of the
         upright frame, x right, y down; z is the model's relative depth in the same pixels, smaller is
         nearer), ``world`` (metres, hip-centred, y down, approximate) and ``confidence`` (time, keypoint;
-        0..1, the model's visibility). Coords on ``time``: ``time`` (seconds in the clip), ``frame`` (native
-        frame number), ``segment`` (contiguous run of one tracked person; a new number after every break,
+        0..1, the model's visibility); where the camera moved, also ``to_first`` (time, row, column): a 2 x 3
+        map from pixels of each frame to those of the first. Positions stay where they are in the picture.
+        Coords on ``time``: ``time`` (seconds in the clip), ``frame`` (native frame number), ``segment``
+        (contiguous run of one tracked person; a new number after every break,
         -1 where nobody was found). Attrs, JSON-able: ``width``, ``height``, ``frame_rate``,
         ``frames_in_clip``, ``model``, ``model_sha256``, ``breaks`` (list of {time_s, reason}),
-        ``people`` (how many were seen) and ``repairs`` (see `cricksy_lib.results.Repairs`; empty while raw).
-        A track that an analysis made also says of which clip and choice of athlete it is (``video_sha256``,
-        ``mode``, ``athlete``), and ``moved`` lists {keypoint, time_s} of the landmarks moved by hand.
+        ``people`` (how many were seen), ``camera`` (see `cricksy_lib.pose.camera.CameraMotion`) and
+        ``repairs`` (see `cricksy_lib.results.Repairs`; empty while raw). A track that an analysis made also
+        says of which clip and choice of athlete it is (``video_sha256``, ``mode``, ``athlete``), and
+        ``moved`` lists {keypoint, time_s} of the landmarks moved by hand.
     """
 
     data: xr.Dataset
@@ -56,8 +59,12 @@ class PoseTrack:
         confidence: np.ndarray,
         segment: np.ndarray,
         attrs: dict[str, Any],
+        to_first: np.ndarray | None = None,
     ) -> PoseTrack:
-        """Build a track from plain arrays of shapes (T,), (T,), (T, 33, 3), (T, 33, 3), (T, 33), (T,)."""
+        """Build a track from plain arrays of shapes (T,), (T,), (T, 33, 3), (T, 33, 3), (T, 33), (T,).
+
+        ``to_first`` (T, 2, 3) is for a camera that moved.
+        """
         axes = ("time", "keypoint", "space")
         data = xr.Dataset(
             {
@@ -72,8 +79,10 @@ class PoseTrack:
                 "frame": ("time", np.asarray(frame, dtype=int)),
                 "segment": ("time", np.asarray(segment, dtype=int)),
             },
-            attrs={"breaks": [], "people": 0, "repairs": {}, **attrs},
+            attrs={"breaks": [], "people": 0, "camera": {"known": False}, "repairs": {}, **attrs},
         )
+        if to_first is not None:
+            data["to_first"] = (("time", "row", "column"), np.asarray(to_first, dtype=float))
         return cls(data)
 
     @property
@@ -89,6 +98,17 @@ class PoseTrack:
     def xy(self, keypoint: str) -> np.ndarray:
         """Pixels (T, 2) of one keypoint."""
         return np.asarray(self.data["position"].sel(keypoint=keypoint).values[:, :2])
+
+    def steady(self, points: np.ndarray) -> np.ndarray:
+        """Take points (T, ..., 2) of each frame to pixels of the first, as if the camera had stood still.
+
+        Unchanged where the camera stood still, or where it is not known how it moved.
+        """
+        if "to_first" not in self.data:
+            return np.array(points)
+        maps = self.data["to_first"].values
+        flat = points.reshape(len(points), -1, 2)
+        return np.asarray(flat @ maps[..., :2].transpose(0, 2, 1) + maps[:, None, :, 2]).reshape(points.shape)
 
     def to_parquet(self, path: str | Path) -> None:
         """Write the track as one Parquet file: a row a frame, attributes in the schema's metadata."""
@@ -106,6 +126,9 @@ class PoseTrack:
                     columns[f"{name}.{keypoint}.{axis}"] = flat[:, i * 3 + j]
         for i, keypoint in enumerate(KEYPOINTS):
             columns[f"confidence.{keypoint}"] = d["confidence"].values[:, i]
+        if "to_first" in d:
+            flat = d["to_first"].values.reshape(count, -1)
+            columns |= {f"to_first.{i}": flat[:, i] for i in range(flat.shape[1])}
         table = pa.table(columns).replace_schema_metadata({"cricksy.pose": json.dumps(d.attrs)})
         pq.write_table(table, path, compression="zstd")
 
@@ -130,6 +153,9 @@ class PoseTrack:
                 for name in ("position", "world")
             }
             confidence = np.stack([column[f"confidence.{k}"] for k in KEYPOINTS], axis=1)
+            to_first = None
+            if "to_first.0" in column:
+                to_first = np.stack([column[f"to_first.{i}"] for i in range(6)], axis=1).reshape(-1, 2, 3)
         except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
             raise AnalysisError(
                 f"The pose file cannot be read ({type(error).__name__}).",
@@ -143,4 +169,5 @@ class PoseTrack:
             confidence,
             column["segment"],
             attrs,
+            to_first,
         )

@@ -1,11 +1,19 @@
-"""How light a clip is, read from a few frames whether or not decoding can start at many places."""
+"""How a clip was filmed: its light, read from a few frames, and the checks on view, camera and scale."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 from clip_maker import make_clip
+from truth_track import track_of
 
-from cricksy_lib.capture import measure_light
-from cricksy_lib.video import decode_frames, probe, read_frames
+from cricksy_lib.capture import Light, describe_capture, measure_light
+from cricksy_lib.motion.movement import read_movement
+from cricksy_lib.options import AnalysisOptions, ScaleMark
+from cricksy_lib.pose.clean import clean
+from cricksy_lib.synthetic.scene import Scene
+from cricksy_lib.synthetic.simulation import simulate
+from cricksy_lib.video import VideoInfo, decode_frames, probe, read_frames
 
 
 @pytest.mark.parametrize("gop", [5, 1000], ids=["many places to start", "one place to start"])
@@ -28,3 +36,59 @@ def test_a_long_clip_is_not_decoded_for_it(tmp_path, monkeypatch):
     monkeypatch.setattr("cricksy_lib.video.decode.decode_frames", counting)
     measure_light(info)
     assert len(decoded) <= 10
+
+
+def checks_of(track, options):
+    """Checks by name, from a track and without its clip."""
+    info = VideoInfo(
+        path=Path("clip.mp4"),
+        filename="clip.mp4",
+        bytes=1,
+        width=track.data.attrs["width"],
+        height=track.data.attrs["height"],
+        duration_s=2.0,
+        frame_rate=60.0,
+        variable_frame_rate=False,
+        rotation_deg=0,
+        codec="h264",
+        frames=120,
+        warnings=(),
+    )
+    movement = read_movement(clean(track), options)
+    capture = describe_capture(info, track, movement, options, Light(120.0))
+    return capture, {check.name: check for check in capture.checks}
+
+
+@pytest.mark.parametrize(("azimuth", "ok"), [(90, True), (66, False), (45, False)])
+def test_the_view_check_holds_where_the_view_is_sure(azimuth, ok):
+    track = track_of(simulate(Scene(mode="batting", azimuth_deg=azimuth, seed=31)), 1.0)
+    capture, checks = checks_of(track, AnalysisOptions(mode="batting"))
+    assert checks["view"].ok is ok
+    assert capture.view_angle_deg == checks["view"].value
+    assert 0 < capture.view_angle_uncertainty_deg < 45
+    if capture.view == "side" and not ok:
+        assert f"{90 - capture.view_angle_deg:.0f} degrees" in checks["view"].advice
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_camera_that_moved_is_named(moved):
+    track = track_of(simulate(Scene(mode="batting", seed=32)), 1.0)
+    track.data.attrs["camera"] = {"known": True, "moved": moved, "max_shift_px": 31.0 if moved else 0.4}
+    _, checks = checks_of(track, AnalysisOptions(mode="batting"))
+    assert checks["camera_still"].ok is not moved
+
+
+def test_what_is_not_known_of_the_camera_is_not_checked():
+    track = track_of(simulate(Scene(mode="batting", seed=33)), 1.0)
+    _, checks = checks_of(track, AnalysisOptions(mode="batting"))
+    assert "camera_still" not in checks
+    assert "scale" not in checks
+
+
+def test_a_mark_that_contradicts_the_height_fails_a_check_and_says_so():
+    track = track_of(simulate(Scene(mode="batting", seed=34)), 1.0)
+    mark = ScaleMark(kind="stumps", x1=300, y1=600, x2=300, y2=100)
+    capture, checks = checks_of(track, AnalysisOptions(mode="batting", height_cm=175, scale_mark=mark))
+    assert not checks["scale"].ok
+    assert "apart" in checks["scale"].advice
+    assert capture.scale.source == "height given by the user"
