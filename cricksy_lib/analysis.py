@@ -19,8 +19,10 @@ import cricksy_lib
 from cricksy_lib.analysis_parameters import PassParameters
 from cricksy_lib.capture import describe_capture, measure_light
 from cricksy_lib.coaching.findings import find, thresholds
+from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.page import render_page
 from cricksy_lib.coaching.report import write_report
+from cricksy_lib.coaching.schema import Knowledge
 from cricksy_lib.coaching.set_by_hand import note_corrections
 from cricksy_lib.corrections import Corrections
 from cricksy_lib.metrics.corrected import mark_corrected
@@ -97,9 +99,10 @@ class Coaching:
 
 
 def open_clip(run: PassRun) -> Clip:
-    """Probe the clip; refuse one that cannot be used (`VideoError`), or corrections that do not fit it."""
+    """Probe the clip; refuse it, or what was given with it, where it cannot be used."""
     parameters = run.parameters
     with run.stage("probe"):
+        knowledge_of(run)  # a club's file that cannot be used is refused before anything slow
         video = probe(parameters.video_path)
         check_corrections(parameters.set_by_hand, parameters.options, video)
         return Clip(video, sha256_of(video.path))
@@ -144,7 +147,7 @@ def measure_metrics(run: PassRun, pose: Pose, movement: Movement) -> dict[str, M
 
     Those that an analyst's corrections changed are marked.
     """
-    limits = thresholds(run.parameters.options.mode)
+    limits = thresholds(run.parameters.options.mode, knowledge_of(run))
     with run.stage("metrics"):
         metrics = measure(movement, limits)
         without = {kind: measure(other, limits) for kind, other in _without_corrections(run, pose)}
@@ -160,14 +163,21 @@ def _without_corrections(run: PassRun, pose: Pose) -> Iterator[tuple[Correction,
         yield "event", read_movement(pose.clean, options)
 
 
+def knowledge_of(run: PassRun) -> Knowledge:
+    """Coaching knowledge, with the club's own house rules where the pass was given any."""
+    own = run.parameters.house_rules
+    return load_knowledge(overrides=None if own is None else own.encode())
+
+
 def coach(run: PassRun, capture: Capture, pose: Pose, metrics: dict[str, Metric]) -> Coaching:
     """Turn metrics into findings and a report."""
     parameters = run.parameters
     options = parameters.options
     with run.stage("coaching"):
         facts = pose_facts(pose)
-        findings = find(options.mode, metrics, capture, facts)
-        report = write_report(options.mode, findings, metrics, capture, facts, options.player)
+        book = knowledge_of(run)
+        findings = find(options.mode, metrics, capture, facts, book)
+        report = write_report(options.mode, findings, metrics, capture, facts, options.player, book)
         noted = note_corrections(report, options.mode, parameters.set_by_hand, parameters.corrects)
         return Coaching(findings, noted)
 
@@ -258,6 +268,8 @@ def _public_parameters(parameters: PassParameters) -> dict[str, object]:
     asked = parameters.options.model_dump(mode="json", exclude={"player", "title"})
     if parameters.corrections is not None:
         asked["corrections"] = parameters.corrections.model_dump(mode="json", exclude_none=True)
+    if parameters.house_rules is not None:
+        asked["house_rules"] = parameters.house_rules
     return asked
 
 
@@ -292,6 +304,7 @@ def run_pass(
     job_id: str | None = None,
     corrections: Corrections | None = None,
     pose_path: Path | None = None,
+    house_rules: str | None = None,
     progress: Progress = silent,
 ) -> Results:
     """Run one pass without a notebook.
@@ -305,13 +318,14 @@ def run_pass(
     job_id : written into the results.
     corrections : what an analyst set right.
     pose_path : the raw deep pose of the same clip and athlete, if it is there; it is not looked for then.
+    house_rules : YAML of the club's own house rules.
     progress : told of each stage.
 
     Raises
     ------
     CricksyError
-        VideoError where the clip cannot be used, AnalysisError where the analysis fails, CorrectionsError or
-        PoseFileError where what was given with the clip does not fit it.
+        VideoError where the clip cannot be used, AnalysisError where the analysis fails, CorrectionsError,
+        PoseFileError or KnowledgeError where what was given with the clip cannot be used.
     """
     parameters = PassParameters(
         video_path=video,
@@ -321,6 +335,7 @@ def run_pass(
         job_id=job_id,
         corrections=corrections,
         pose_path=pose_path,
+        house_rules=house_rules,
     )
     run = PassRun(parameters, progress)
     clip = open_clip(run)

@@ -26,6 +26,7 @@ class PassParameters(BaseModel):
     corrects : the job that this one corrects, or ``None``.
     corrections : what an analyst set right, or ``None``.
     pose_path : a raw deep pose of this clip and athlete, used instead of looking for it; or ``None``.
+    house_rules : YAML of the club's own house rules, or ``None``: see `cricksy_lib.coaching.house_rules`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,6 +39,7 @@ class PassParameters(BaseModel):
     corrects: str | None = None
     corrections: Corrections | None = None
     pose_path: Path | None = None
+    house_rules: str | None = None
 
     @property
     def set_by_hand(self) -> Corrections:

@@ -116,3 +116,9 @@ class PoseFileError(UsageError):
     """A pose file is of another clip or athlete than the analysis, or was cleaned already."""
 
     code = "pose_file_unusable"
+
+
+class KnowledgeError(UsageError):
+    """A file of coaching knowledge cannot be read, or says something that the rules do not allow."""
+
+    code = "knowledge_invalid"

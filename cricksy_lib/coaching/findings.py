@@ -226,6 +226,9 @@ def _message(rule: Rule, metric: Metric, discipline: Discipline, common: Common)
         )
     else:
         parts.append(say["house_rule"].format(label=rule.label))
+    if rule.shipped_threshold is not None:
+        shipped = wording.number(rule.shipped_threshold, rule.unit, common)
+        parts.append(say["own_limit"].format(shipped=shipped))
     if metric.status != "measured":
         parts.append(say["low_confidence_finding"])
     if rule.caveat:

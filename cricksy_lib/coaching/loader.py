@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from cricksy_lib.coaching.house_rules import read_house_rules, with_house_rules
 from cricksy_lib.coaching.schema import Common, Discipline, Knowledge, Wording
-from cricksy_lib.errors import UsageError
+from cricksy_lib.errors import KnowledgeError
 from cricksy_lib.results import MODES
 
 FOLDER = Path(__file__).parent / "knowledge"
@@ -20,25 +21,30 @@ FOLDER = Path(__file__).parent / "knowledge"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class KnowledgeError(UsageError):
-    """A knowledge file cannot be read, or says something that the rules do not allow."""
-
-    code = "knowledge_invalid"
-
-
-@lru_cache(maxsize=8)
-def load_knowledge(folder: Path = FOLDER) -> Knowledge:
+def load_knowledge(folder: Path = FOLDER, *, overrides: Path | bytes | None = None) -> Knowledge:
     """Read and check all knowledge files of a folder.
 
     Parameters
     ----------
     folder : where ``common.yaml`` and one file per discipline are.
+    overrides : a club's own house rules, as a file or its content: see `cricksy_lib.coaching.house_rules`.
 
     Raises
     ------
     KnowledgeError
-        If a file is missing, is not YAML, breaks the schema, or holds a word that is not allowed.
+        If a file is missing, is not YAML, breaks the schema, or holds a word that is not allowed; or if the
+        club's own may not say what it says.
     """
+    return _load(folder) if overrides is None else _load_changed(folder, read_house_rules(overrides))
+
+
+@lru_cache(maxsize=8)
+def _load_changed(folder: Path, content: bytes) -> Knowledge:
+    return with_house_rules(_load(folder), content)
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path) -> Knowledge:
     common = _read(folder / "common.yaml", Common)
     disciplines = {mode: _read(folder / f"{mode}.yaml", Discipline) for mode in MODES}
     for mode, discipline in disciplines.items():

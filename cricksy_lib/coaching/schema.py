@@ -57,6 +57,7 @@ class Rule(Entry):
     `threshold` and `clear_deviation` are in the metric's own unit. `clear_deviation` is the distance
     beyond the threshold that counts as clear (medium); for research it is the reference's spread.
     `awaits_metric` marks a rule whose metric is not in the catalogue yet: it stays silent until it is.
+    `shipped_threshold` is set where a club has put its own limit in the place of the one that ships.
     """
 
     code: Code
@@ -67,6 +68,7 @@ class Rule(Entry):
     event: EventName | None
     direction: Literal["above", "below"]
     threshold: float
+    shipped_threshold: float | None = None
     clear_deviation: float = Field(gt=0)
     max_severity: Severity
     basis: Basis
@@ -119,6 +121,19 @@ class Rule(Entry):
         straight = "front_knee" in self.metric and self.direction == "below"
         if straight and "load" not in self.strength.text.lower():
             raise ValueError(f"{self.code}: praise for a front leg needs the load caveat")
+        return self
+
+
+class HouseRuleChange(Entry):
+    """What a club changes in one house rule: another limit, or that it is left out."""
+
+    threshold: float | None = Field(default=None, strict=True)
+    enabled: bool = Field(default=True, strict=True)
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.threshold is None and self.enabled:
+            raise ValueError("give a threshold, or enabled: false")
         return self
 
 

@@ -17,12 +17,13 @@ from cricksy_lib.metrics.readings import (
     head,
     middle,
     nothing,
+    rolled,
 )
 from cricksy_lib.motion.body import other
 from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.kinematics import line_angle
 from cricksy_lib.motion.signals import peak, value_at
-from cricksy_lib.motion.uncertainty import combine, noise_95, roll_offset_95, timing_95
+from cricksy_lib.motion.uncertainty import combine, noise_95, timing_95
 
 # Noise that the body filter (8 Hz) lets through goes back and forth within this time at the fastest.
 _HALF_CYCLE_S = 0.0625
@@ -83,23 +84,19 @@ def balance_drift(ask: Ask) -> Reading:
     """Read how far the head is from over the middle of the feet, body heights."""
     body, size = ask.movement.body, ask.movement.size_px(ask.real(ask.stop))
 
-    def offset(points: Points) -> np.ndarray:
-        return np.abs(head(points) - feet(points))[:, 0] / size
+    def lean(points: Points) -> np.ndarray:
+        return np.asarray(head(points) - feet(points))
 
-    reading = at_event(ask, ask.stop, offset(body.point), offset(body.raw))
-    return replace(reading, shared=camera_shift(ask, lambda points: head(points) - feet(points)))
+    seen, raw = (np.abs(lean(points))[:, 0] / size for points in (body.point, body.raw))
+    reading = at_event(ask, ask.stop, seen, raw)
+    return replace(reading, shared=combine(lens_shift(ask, lean), rolled(ask, lean, ask.stop)))
 
 
-def camera_shift(ask: Ask, vector: Callable[[Points], np.ndarray]) -> float:
-    """95 % half width in body heights of what a vector in the picture owes to the camera.
-
-    A difference in depth displaces one end of it, and an unknown roll turns it.
-    """
-    body, at_s = ask.movement.body, ask.real(ask.stop)
+def lens_shift(ask: Ask, vector: Callable[[Points], np.ndarray]) -> float:
+    """95 % half width in body heights of what a difference in depth displaces in the picture."""
+    body = ask.movement.body
     depth = vector(body.world_point)[:, 2] / _MODEL_HEIGHT_M
-    length = np.linalg.norm(vector(body.point), axis=1) / ask.movement.size_px(at_s)
-    shifted = _EDGE_OF_PICTURE * abs(value_at(body.real_s, depth, at_s))
-    return float(np.hypot(shifted, roll_offset_95(value_at(body.real_s, length, at_s))))
+    return _EDGE_OF_PICTURE * abs(value_at(body.real_s, depth, ask.real(ask.stop)))
 
 
 def front_knee_brace(ask: Ask) -> Reading:
@@ -146,4 +143,4 @@ def elbow_height(ask: Ask) -> Reading:
         return points(f"{arm}_shoulder") - points(f"{arm}_elbow")
 
     height, raw = upper_arm(body.point)[:, 1] / size, upper_arm(body.raw)[:, 1] / size
-    return replace(at_event(ask, ask.stop, height, raw), shared=camera_shift(ask, upper_arm))
+    return replace(at_event(ask, ask.stop, height, raw), shared=lens_shift(ask, upper_arm))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cricksy_lib.metrics.kept import camera_shift, path_speed
+from cricksy_lib.metrics.kept import lens_shift, path_speed
 from cricksy_lib.metrics.readings import (
     NO_DIRECTION,
     Ask,
@@ -21,6 +21,7 @@ from cricksy_lib.metrics.readings import (
     head,
     middle,
     nothing,
+    rolled,
 )
 from cricksy_lib.metrics.times import stride_start_s
 from cricksy_lib.motion.body import Side, other
@@ -57,7 +58,8 @@ def along(ask: Ask, place: Place, at: Event | None = None) -> Reading:
     share = movement.forward * factor / movement.size_px(ask.real(event))
     seen, raw = _both(ask, place)
     reading = at_event(ask, event, seen[:, 0] * share, raw[:, 0] * share)
-    return replace(reading, shared=abs(reading.value) * half / factor)
+    shared = combine(abs(reading.value) * half / factor, rolled(ask, place, event))
+    return replace(reading, shared=shared)
 
 
 def sideways(ask: Ask, place: Place, ends: str) -> Reading:
@@ -68,7 +70,8 @@ def sideways(ask: Ask, place: Place, ends: str) -> Reading:
     share = movement.hand_side / movement.size_px(ask.real(ask.stop))
     seen, raw = _both(ask, place)
     reading = at_event(ask, ask.stop, seen[:, 0] * share, raw[:, 0] * share)
-    return replace(reading, shared=out_of_line(movement.view) * _ALONG[ends])
+    shared = combine(out_of_line(movement.view) * _ALONG[ends], rolled(ask, place, ask.stop))
+    return replace(reading, shared=shared)
 
 
 def upwards(ask: Ask, height: Place) -> Reading:
@@ -123,8 +126,9 @@ def delivery_stride_length(ask: Ask) -> Reading:
         update={"time_s": min(ask.start.time_s + _FLAT_AFTER_S * movement.slow_motion, ask.stop.time_s)}
     )
     # A foot that is flat stays where it is, whatever the instant: only its place in the picture is taken.
-    behind = at_event(ask, flat, *(ankle[:, 0] for ankle in _both(ask, lambda p: p(f"{rear}_ankle"))))
-    reading = along(ask, lambda p: p(f"{front}_ankle") - np.array([behind.value, 0.0]))
+    ankle, raw = _both(ask, lambda points: points(f"{rear}_ankle"))
+    behind, level = (at_event(ask, flat, ankle[:, axis], raw[:, axis]) for axis in (0, 1))
+    reading = along(ask, lambda p: p(f"{front}_ankle") - np.array([behind.value, level.value]))
     noise = None if behind.noise is None else behind.noise / movement.size_px(ask.real(ask.stop))
     return replace(reading, noise=combine(reading.noise, noise))
 
@@ -136,7 +140,7 @@ def head_over_base(ask: Ask) -> Reading:
         return head(points) - feet(points)
 
     reading = along(ask, lean)
-    return replace(reading, shared=combine(reading.shared, camera_shift(ask, lean)))
+    return replace(reading, shared=combine(reading.shared, lens_shift(ask, lean)))
 
 
 def head_fall_away(ask: Ask) -> Reading:

@@ -11,7 +11,7 @@ from cricksy_lib.metrics.catalogue import Catalogue, MetricEntry
 from cricksy_lib.motion.body import FOOT, Side
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.motion.signals import value_at, window
-from cricksy_lib.motion.uncertainty import combine, noise_95, timing_95
+from cricksy_lib.motion.uncertainty import combine, noise_95, roll_offset_95, timing_95
 from cricksy_lib.results import Event
 
 HIDDEN = "The joints that it needs are hidden or missing at that moment."
@@ -112,6 +112,13 @@ def angle_at_event(ask: Ask) -> Reading:
         replace(ask, start=ask.stop).rows(),
         clip_spread(movement, name, at_s),
     )
+
+
+def rolled(ask: Ask, place: Callable[[Points], np.ndarray], event: Event) -> float:
+    """`roll_offset_95` of a vector (T, 2 pixels) at an event, in body heights."""
+    body, at_s = ask.movement.body, ask.real(event)
+    above = value_at(body.real_s, place(body.point)[:, 1], at_s)
+    return roll_offset_95(above / ask.movement.size_px(at_s))
 
 
 def middle(points: Points, part: str) -> np.ndarray:

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from cricksy_lib.coaching.loader import (
     FOLDER,
-    KnowledgeError,
     all_texts,
     forbidden_word,
     load_knowledge,
     wording_problems,
 )
 from cricksy_lib.coaching.schema import HOUSE_RULE_LABEL, Rule
+from cricksy_lib.errors import KnowledgeError
 from cricksy_lib.metrics.catalogue import load_catalogue
 from cricksy_lib.motion.events import EVENTS
 from cricksy_lib.results import MODES, Mode
@@ -269,3 +269,34 @@ def test_every_text_is_looked_at() -> None:
     assert discipline.drills[0].safety in texts
     assert discipline.plan_with_findings[0].activities[0] in texts
     assert discipline.not_judged[0].why in texts
+
+
+def test_descriptions_of_style_are_never_judged() -> None:
+    style = ("backlift", "front_leg_", "release_height", "run_up_speed", "feet_alignment", "stance_width")
+    for discipline in load_knowledge().disciplines.values():
+        assert not [rule.code for rule in discipline.rules if rule.metric.startswith(style)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_research_rule_has_the_range_of_its_metric(mode: Mode) -> None:
+    published = load_catalogue().metrics(mode)
+    for rule in load_knowledge().of(mode).rules:
+        if rule.reference is not None:
+            known = published[rule.metric].reference
+            assert known is not None, rule.code
+            assert (known.low, known.high, known.grade) == (
+                rule.reference.low,
+                rule.reference.high,
+                rule.reference.grade,
+            )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_finding_s_drills_train_the_event_it_is_found_at_or_one_before(mode: Mode) -> None:
+    discipline = load_knowledge().of(mode)
+    order = list(discipline.events)
+    for rule in discipline.rules:
+        if rule.event is None:
+            continue
+        trained = [discipline.drill(drill).event for drill in rule.drills]
+        assert any(e is not None and order.index(e) <= order.index(rule.event) for e in trained), rule.code
