@@ -4,24 +4,33 @@ What a clip shows of its own noise is a raw half width ``r``. The catalogue turn
 ``sqrt((scale * r)**2 + floor**2)`` for each joint and view: ``scale`` for noise that the clip shows too
 little or too much of, ``floor`` for what it does not show at all. Both are fitted so that 95 % of the errors
 lie inside, with the narrowest intervals that do so.
+
+``python -m cricksy_lib.validation.calibrate accuracy.json`` prints the section for the catalogue.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
+import typer
 import yaml
 
 from cricksy_lib.metrics.catalogue import load_catalogue
 from cricksy_lib.results import MODES
+from cricksy_lib.validation.evidence import Evidence
 
+By = Literal["joint", "metric"]
+Status = Literal["all", "measured"]
+# No ± is narrower than this, by unit: the scenes cannot tell less from nothing.
+LEAST_FLOOR = {"deg": 1.0, "body_heights": 0.005, "body_heights/s": 0.02, "s": 0.004}
 COVER = 0.95
 # Fewer values than this say nothing about the last twentieth.
 LEAST_VALUES = 20
-_SCALES = np.concatenate(([0.0], np.geomspace(0.1, 5.0, 60)))
-_LEAST_SCALE = 0.1
+_SCALES = np.geomspace(0.1, 5.0, 60)
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,7 @@ def fit(error: np.ndarray, raw: np.ndarray, least_floor: float, cover: float = C
         raise ValueError("there is nothing to fit to")
     rank = min(len(size), int(np.ceil(cover * (len(size) + 1)))) - 1
     found: list[tuple[float, float, float]] = []
-    for scale in _SCALES[_SCALES >= _LEAST_SCALE]:
+    for scale in _SCALES:
         beyond = np.sort(size**2 - (scale * width) ** 2)[rank]
         floor = max(least_floor, float(np.sqrt(max(0.0, beyond))))
         found.append((float(half_width(width, scale, floor).mean()), float(scale), floor))
@@ -121,7 +130,50 @@ def to_yaml(fits: dict[str, dict[str, Fit]], source: str) -> str:
     return yaml.safe_dump({"measured": content}, sort_keys=False, width=110, allow_unicode=True)
 
 
-def joints() -> dict[str, str]:
-    """The joint (or kind) that the catalogue gives each metric."""
+def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> pd.DataFrame:
+    """Put the errors of a run's metrics into the form that `fit_all` takes.
+
+    Parameters
+    ----------
+    evidence : of the scenes that may be tuned on.
+    by : what rows of the catalogue are kept by: the joint (or kind of number), or every metric's own key.
+    status : all values that carry a number, or those called measured alone.
+
+    Returns
+    -------
+    ``joint`` (or the key), ``view`` as it was read off the body, ``error``, ``raw`` and ``unit``.
+    """
     book = load_catalogue()
-    return {key: entry.joint for mode in MODES for key, entry in book.metrics(mode).items()}
+    entries = {key: entry for mode in MODES for key, entry in book.metrics(mode).items()}
+    rows = [
+        {
+            "joint": entries[row["metric"]].joint if by == "joint" else row["metric"],
+            "view": row["seen_from"],
+            "error": row["error"],
+            "raw": row["measured"],
+            "unit": row["unit"],
+        }
+        for record in evidence.scenes
+        for row in record.metrics
+        if row["metric"] in entries and (status == "all" or row["status"] == status)
+    ]
+    return pd.DataFrame(rows, columns=["joint", "view", "error", "raw", "unit"])
+
+
+def main(
+    numbers: Annotated[Path, typer.Argument(help="accuracy.json of the set 'develop'.")],
+    by: Annotated[By, typer.Option(help="What the rows are kept by.")] = "joint",
+    status: Annotated[Status, typer.Option(help="Which values to fit to.")] = "all",
+) -> None:
+    """Print the catalogue's section ``measured``, fitted to a run over the scenes that may be tuned on."""
+    evidence = Evidence.read(numbers)
+    if evidence.set_name != "develop":
+        raise typer.BadParameter("only the set 'develop' may be tuned on", param_hint="NUMBERS")
+    values = values_of(evidence, by, status)
+    floors = {str(row["joint"]): LEAST_FLOOR.get(str(row["unit"]), 0.0) for row in values.to_dict("records")}
+    fits = fit_all(values, floors)
+    typer.echo(to_yaml(fits, f"fitted to {len(evidence.scenes)} rendered scenes"), nl=False)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,15 +1,20 @@
 """A real clip against angles from four calibrated cameras (a man balancing; Pose2Sim's trial, BSD-3-Clause).
 
 The reference is markerless, too: points found by OpenPose, triangulated and filtered. Clip and points may
-be some frames apart, so the offset is estimated from the angles themselves, and stated.
+be some frames apart, so the offset is estimated and stated: the points are projected into the camera, and
+the angles that they make in the picture are correlated with the ones that were found there. An angle in
+space would not do for that: in a view that is not square it goes its own way.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from cricksy_lib.motion.kinematics import included_angle, lean_in_space
 from cricksy_lib.options import AnalysisOptions
@@ -19,7 +24,8 @@ from cricksy_lib.validation.errors import at_times, summarise
 from cricksy_lib.validation.read import plain_pose, raw_pose, read_clip
 from cricksy_lib.validation.record import Row
 
-CLIPS = ("ref_p2s_single_cam01.mp4", "ref_p2s_single_cam03.mp4")
+CLIPS = {"ref_p2s_single_cam01.mp4": "cam_01", "ref_p2s_single_cam03.mp4": "cam_03"}
+CAMERAS = "p2s_Calib_qualisys.toml"
 POINTS = "p2s_single_balancing_body25b_filt_butterworth.trc"
 # Which of a fielder's limbs are in front is given by the hand alone: the left ones for a right-hander.
 _OPTIONS = AnalysisOptions(mode="fielding", hand="right")
@@ -48,15 +54,35 @@ def read_trc(path: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 def reference_angles(points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Our series (degrees) from three-dimensional points with y up; front is left."""
-    told = {
+    """Our series (degrees) in space, from points (T, 3) with y up; front is left."""
+    hips, shoulders = ((points[f"L{p}"] + points[f"R{p}"]) / 2 for p in ("Hip", "Shoulder"))
+    return joint_angles(points) | {"trunk_lean": lean_in_space(hips * [1, -1, 1], shoulders * [1, -1, 1])}
+
+
+def project(points: Mapping[str, np.ndarray], camera: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Pixels (T, 2) of points (T, 3) in a calibrated camera; its lens hardly distorts and is taken as ideal.
+
+    Parameters
+    ----------
+    points : of the reference, y up: (X, Y, Z) there is (Z, X, Y) for the camera.
+    camera : ``matrix``, ``rotation`` (a rotation vector) and ``translation``.
+    """
+    rotation, matrix = Rotation.from_rotvec(camera["rotation"]).as_matrix(), np.array(camera["matrix"])
+    seen = {}
+    for name, path in points.items():
+        local = path[:, [2, 0, 1]] @ rotation.T + np.array(camera["translation"])
+        pixels = local @ matrix.T
+        seen[name] = pixels[:, :2] / pixels[:, 2:]
+    return seen
+
+
+def joint_angles(points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Our joint series (degrees) from points (T, 2 or 3) by their names in the reference; front is left."""
+    return {
         f"{where}_{joint}_angle": included_angle(*(points[f"{side}{part}"] for part in chain))
         for where, side in _SIDES.items()
         for joint, chain in _CHAINS.items()
     }
-    hips, shoulders = ((points[f"L{p}"] + points[f"R{p}"]) / 2 for p in ("Hip", "Shoulder"))
-    told["trunk_lean"] = lean_in_space(hips * [1, -1, 1], shoulders * [1, -1, 1])
-    return told
 
 
 def best_offset(
@@ -104,46 +130,48 @@ def compare_real(clips: Path | None, folder: Path, settings: Settings) -> list[R
     Returns
     -------
     Rows of ``clip``, ``series``, ``method``, ``offset_s``, ``correlation`` and `errors.summarise`; or why
-    there are none.
+    there are none. The method "picture" holds the angles of our landmarks in the picture against those of
+    the projected reference: what is left there is not the view's fault.
     """
     if clips is None:
         return "no folder of real clips was given (--real, or CRICKSY_TEST_CLIPS)"
-    points = clips.parent / "reference" / POINTS
-    missing = [path.name for path in (points, *(clips / name for name in CLIPS)) if not path.is_file()]
+    folder_of = clips.parent / "reference"
+    points, cameras = folder_of / POINTS, folder_of / CAMERAS
+    missing = [
+        path.name for path in (points, cameras, *(clips / name for name in CLIPS)) if not path.is_file()
+    ]
     if missing:
         return f"not there: {', '.join(missing)}"
     reference_s, paths = read_trc(points)
-    reference = reference_angles(paths)
+    calibrated = tomllib.loads(cameras.read_text(encoding="utf-8"))
     rows: list[Row] = []
-    for name in CLIPS:
-        rows += _one(clips / name, reference_s, reference, folder, settings)
+    for name, camera in CLIPS.items():
+        seen = joint_angles(project(paths, calibrated[camera]))
+        rows += _one(clips / name, reference_s, reference_angles(paths), seen, folder, settings)
     return rows
 
 
 def _one(
-    clip: Path, reference_s: np.ndarray, reference: Mapping[str, np.ndarray], folder: Path, settings: Settings
+    clip: Path,
+    reference_s: np.ndarray,
+    in_space: Mapping[str, np.ndarray],
+    in_picture: Mapping[str, np.ndarray],
+    folder: Path,
+    settings: Settings,
 ) -> list[Row]:
     reading = read_clip(clip, raw_pose(clip, _OPTIONS, settings, folder), _OPTIONS)
     simple = plain_pose(clip, settings, folder)
-    at_s = np.array(reading.kinematics.time_s)
-    ours = {name: reading.movement.values(name) for name in reference}
-    offset, correlation = best_offset(at_s, ours, reference_s, reference)
-    methods = {"ours": (at_s, ours)}
+    at_s, seen = np.array(reading.kinematics.time_s), plain.angles(reading.clean, "left")["plain"]
+    offset, correlation = best_offset(at_s, seen, reference_s, in_picture)
+    ours = {name: reading.movement.values(name) for name in in_space}
+    methods = {"ours": (at_s, ours, in_space), "picture": (at_s, seen, in_picture)}
     for method, told in plain.angles(simple, "left").items():
-        methods[method] = (simple.data["time"].values, told)
+        methods[method] = (simple.data["time"].values, told, in_space)
     rows: list[Row] = []
-    for method, (times, told) in methods.items():
+    for method, (times, told, reference) in methods.items():
         for name, true in reference.items():
             there = at_times(reference_s, true, times - offset)
             error = (told[name] - there)[np.isfinite(there)]
-            rows.append(
-                {
-                    "clip": clip.stem,
-                    "series": name,
-                    "method": method,
-                    "offset_s": offset,
-                    "correlation": correlation,
-                    **summarise(error),
-                }
-            )
+            row = {"clip": clip.stem, "series": name, "method": method, "offset_s": offset}
+            rows.append({**row, "correlation": correlation, **summarise(error)})
     return rows

@@ -282,16 +282,17 @@ def _real(real: list[Row] | str) -> list[str]:
     rows = pd.DataFrame(real)
     said = [
         f"`{clip}`: our clip is {group['offset_s'].iloc[0] * 1000:+.0f} ms against the reference "
-        f"(mean correlation of the angles {group['correlation'].iloc[0]:.2f})."
+        f"(mean correlation of the angles in the picture {group['correlation'].iloc[0]:.2f})."
         for clip, group in rows.groupby("clip", sort=True)
     ]
     table = rows.pivot(index=["clip", "series"], columns="method", values="mae").reset_index()
     ours = rows[rows["method"] == "ours"].set_index(["clip", "series"])
     for name in ("bias", "noise"):
         table[name] = [ours.loc[(c, s), name] for c, s in zip(table["clip"], table["series"], strict=True)]
-    columns = ["clip", "series", "ours", "bias", "noise", "plain", "model"]
+    columns = ["clip", "series", "ours", "bias", "noise", "plain", "model", "picture"]
     return [
-        "A man balancing, left limbs in front; mean absolute errors (deg).",
+        "A man balancing, left limbs in front; mean absolute errors (deg) of angles in space. Picture: our "
+        "landmarks' angles in the picture against those of the projected reference.",
         *said,
         markdown(table[columns]),
     ]

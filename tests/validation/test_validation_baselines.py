@@ -10,7 +10,7 @@ from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.settings import Settings
 from cricksy_lib.synthetic import Scene, simulate
 from cricksy_lib.validation import first_system, plain
-from cricksy_lib.validation.real import best_offset, compare_real, read_trc, reference_angles
+from cricksy_lib.validation.real import best_offset, compare_real, project, read_trc, reference_angles
 
 
 def empty_track(count=60):
@@ -79,6 +79,13 @@ def test_reference_angles_are_those_of_the_left_limb_in_front():
     assert told["front_knee_angle"] == pytest.approx(90)
     assert told["rear_knee_angle"] == pytest.approx(180)
     assert told["trunk_lean"] == pytest.approx(0)
+
+
+def test_a_point_ahead_of_a_calibrated_camera_is_in_the_middle_of_its_picture():
+    camera = {"matrix": [[1000, 0, 540], [0, 1000, 960], [0, 0, 1]], "rotation": [0, 0, 0]}
+    seen = project({"Nose": np.array([[0.0, 2.0, 0.0]])}, camera | {"translation": [0.1, 0.0, 0.0]})
+    # The reference's y is the calibration's z, which this camera looks along.
+    assert seen["Nose"] == pytest.approx(np.array([[590.0, 960.0]]))
 
 
 def test_without_real_clips_the_comparison_says_why_it_is_missing(tmp_path):
