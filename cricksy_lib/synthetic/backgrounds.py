@@ -41,7 +41,7 @@ def draw_background(
     ----------
     crease_x : where the popping crease crosses the pitch line, metres.
     """
-    if kind == "plain":
+    if kind in ("plain", "drawing"):
         shade = np.linspace(196, 168, height)[:, None, None] * np.array([1.0, 1.0, 1.02])
         return np.broadcast_to(shade, (height, width, 3)).astype(np.float32)
     picture = np.empty((height, width, 3), np.float32)
@@ -107,10 +107,20 @@ def _net_hall(camera: Camera, rays: np.ndarray, picture: np.ndarray, floor_at: n
     return picture
 
 
-def stumps(x: float, y: float) -> list[Cone]:
-    """Three stumps and bails, 0.711 m high, 0.229 m wide, across the pitch line at ``x``."""
+def stumps(x: float, y: float, line: tuple[float, float] = (0.0, 1.0)) -> list[Cone]:
+    """Three stumps and bails, 0.711 m high, 0.229 m wide, at a place on the ground.
+
+    Parameters
+    ----------
+    x, y : the middle stump, metres.
+    line : unit direction from above along which they stand; across the pitch line if not given.
+    """
     sides = (-0.0955, 0.0, 0.0955)
-    cones = [Cone(np.array([x, y + s, 0.0]), np.array([x, y + s, 0.70]), 0.018, 0.018, STUMP) for s in sides]
+
+    def at(side: float, z: float) -> np.ndarray:
+        return np.array([x + side * line[0], y + side * line[1], z])
+
+    cones = [Cone(at(s, 0.0), at(s, 0.70), 0.018, 0.018, STUMP) for s in sides]
     for low, high in ((sides[0], 0.0), (0.0, sides[2])):
-        cones.append(Cone(np.array([x, y + low, 0.715]), np.array([x, y + high, 0.715]), 0.010, 0.010, STUMP))
+        cones.append(Cone(at(low, 0.715), at(high, 0.715), 0.010, 0.010, STUMP))
     return cones

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from cricksy_lib.pose.track import KEYPOINTS
 from cricksy_lib.synthetic.curves import FootPath, blur, rise
 from cricksy_lib.synthetic.ik import apply, chord, lean, middle_joint, soft_minimum, turn, unit
+from cricksy_lib.synthetic.style import Style
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -24,7 +25,11 @@ _BAT_CLEARANCE = 0.05
 
 @dataclass(frozen=True)
 class Proportions:
-    """Lengths in shares of standing height (after Winter's table), height in metres, girth as a factor."""
+    """Lengths in shares of standing height (after Winter's table), height in metres, girth as a factor.
+
+    ``hips`` and ``arms`` say how much longer than usual legs and arms were made (see `widened`): by that
+    much the movements carry the hips higher and the hands farther away.
+    """
 
     height_m: float
     thigh: float = 0.245
@@ -39,6 +44,8 @@ class Proportions:
     foot: float = 0.14
     heel: float = 0.042
     girth: float = 1.0
+    hips: float = 1.0
+    arms: float = 1.0
 
     @property
     def leg(self) -> float:
@@ -65,6 +72,28 @@ def proportions(rng: np.random.Generator, height_m: float | None = None) -> Prop
         shoulder_half=0.112 * wide,
         hip_half=0.052 * wide,
         girth=float(rng.uniform(0.92, 1.12)),
+    )
+
+
+def widened(size: Proportions, style: Style) -> Proportions:
+    """The same height on other bones: legs, arms, widths, feet and girth well away from the table's."""
+    legs, shin = style.times(0.955, 1.045), style.add(-0.035, 0.035)
+    arms, forearm = style.times(0.94, 1.06), style.add(-0.035, 0.035)
+    thigh, shank = size.thigh * legs * (1 - shin), size.shank * legs * (1 + shin)
+    return replace(
+        size,
+        thigh=thigh,
+        shank=shank,
+        trunk=size.trunk + (size.leg - (thigh + shank)),
+        upper_arm=size.upper_arm * arms * (1 - forearm),
+        forearm=size.forearm * arms * (1 + forearm),
+        hand=size.hand * style.times(0.92, 1.08),
+        foot=size.foot * style.times(0.92, 1.08),
+        shoulder_half=size.shoulder_half * style.times(0.92, 1.08),
+        hip_half=size.hip_half * style.times(0.85, 1.25),
+        girth=size.girth * style.times(0.82, 1.22),
+        arms=arms,
+        hips=(thigh + shank + size.ankle) / (size.leg + size.ankle),
     )
 
 

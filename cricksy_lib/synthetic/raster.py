@@ -24,36 +24,74 @@ class Cone:
     colour: tuple[float, float, float]
 
 
-class Canvas:
-    """A picture (H, W, 3) float32 over a background, with depth and coverage for the bodies drawn on it."""
+@dataclass(frozen=True)
+class Placed:
+    """Cones as the camera sees them, far ones first: ends (K, 2, 2), their depths in metres (K, 2) and radii
+    (K, 2) in pixels, colours (K, 3), and the boxes that they fill, ``low`` (K, 2) up to ``high`` (K, 2)."""
 
-    def __init__(self, background: np.ndarray, depth: np.ndarray) -> None:
-        self.image = background
-        self.depth = depth
+    ends: np.ndarray
+    depth: np.ndarray
+    radii: np.ndarray
+    colours: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    focal_px: float
 
-    def draw(self, cones: list[Cone], camera: Camera) -> None:
-        """Draw cones; those that reach behind the camera are left out."""
-        ends = np.array([[c.start, c.end] for c in cones], dtype=float)
-        pixels, depth = camera.project(ends)
-        height, width = self.depth.shape
-        near = depth.min(axis=1)
-        visible = near > 0.25
-        radii = np.array([[c.radius_start, c.radius_end] for c in cones]) * camera.focal_px
-        radii = radii / np.where(visible[:, None], depth, 1.0)
-        size = radii.max(axis=1)[:, None] + 1.0
+
+def place(cones: list[Cone], camera: Camera, width: int, height: int) -> Placed:
+    """Project cones; those that reach behind the camera or lie beside the picture are left out."""
+    ends = np.array([[c.start, c.end] for c in cones], dtype=float).reshape(-1, 2, 3)
+    pixels, depth = camera.project(ends)
+    visible = depth.min(axis=1) > 0.25
+    radii = np.array([[c.radius_start, c.radius_end] for c in cones]).reshape(-1, 2) * camera.focal_px
+    radii = radii / np.where(visible[:, None], depth, 1.0)
+    size = radii.max(axis=1)[:, None] + 1.0
+    with np.errstate(invalid="ignore"):
         low = np.floor(pixels.min(axis=1) - size)
         high = np.ceil(pixels.max(axis=1) + size) + 1
         visible &= (high > 0).all(axis=1) & (low[:, 0] < width) & (low[:, 1] < height)
-        # Far ones first: then a soft edge is blended with what lies behind it.
-        for i in np.argsort(-depth.mean(axis=1)):
-            if visible[i]:
-                x0, y0 = (int(max(0, v)) for v in low[i])
-                x1, y1 = int(min(width, high[i, 0])), int(min(height, high[i, 1]))
-                if x1 > x0 and y1 > y0:
-                    box = (slice(y0, y1), slice(x0, x1))
-                    self._cone(
-                        box, pixels[i], depth[i], radii[i], np.array(cones[i].colour, np.float32), camera
-                    )
+    # Far ones first: then a soft edge is blended with what lies behind it.
+    order = np.argsort(-depth.mean(axis=1))
+    order = order[visible[order]]
+    corner = np.array([width, height])
+    return Placed(
+        ends=pixels[order],
+        depth=depth[order],
+        radii=radii[order],
+        colours=np.array([c.colour for c in cones], np.float32).reshape(-1, 3)[order],
+        low=np.clip(low[order], 0, corner).astype(int),
+        high=np.clip(high[order], 0, corner).astype(int),
+        focal_px=camera.focal_px,
+    )
+
+
+class Canvas:
+    """Part of a picture, (H, W, 3) float32, with its depth buffer (H, W); both are drawn on in place.
+
+    Parameters
+    ----------
+    image, depth : the part.
+    corner : where its first pixel lies in the picture, x and y.
+    """
+
+    def __init__(self, image: np.ndarray, depth: np.ndarray, corner: tuple[int, int] = (0, 0)) -> None:
+        self.image = image
+        self.depth = depth
+        self.corner = corner
+
+    def draw(self, placed: Placed) -> None:
+        """Draw cones that lie inside the part."""
+        for i in range(len(placed.ends)):
+            (x0, y0), (x1, y1) = placed.low[i].tolist(), placed.high[i].tolist()
+            if x1 > x0 and y1 > y0:
+                self._cone(
+                    (slice(y0, y1), slice(x0, x1)),
+                    placed.ends[i],
+                    placed.depth[i],
+                    placed.radii[i],
+                    placed.colours[i],
+                    placed.focal_px,
+                )
 
     def _cone(
         self,
@@ -62,7 +100,7 @@ class Canvas:
         depth: np.ndarray,
         radii: np.ndarray,
         colour: np.ndarray,
-        camera: Camera,
+        focal_px: float,
     ) -> None:
         (ax, ay), (bx, by) = ends.astype(np.float32)
         dx, dy = bx - ax, by - ay
@@ -85,16 +123,20 @@ class Canvas:
         ny = y - s * dy
         distance2 = nx * nx + ny * ny
         cover = np.clip(radius - np.sqrt(distance2) + 0.5, 0, 1)
+        here = (
+            slice(box[0].start - self.corner[1], box[0].stop - self.corner[1]),
+            slice(box[1].start - self.corner[0], box[1].stop - self.corner[0]),
+        )
         bulge = np.sqrt(np.maximum(radius * radius - distance2, 0))
         centre_depth = np.float32(depth[0]) + s * np.float32(depth[1] - depth[0])
-        z = centre_depth - bulge * (centre_depth / np.float32(camera.focal_px))
-        seen = (cover > 0) & (z < self.depth[box])
+        z = centre_depth - bulge * (centre_depth / np.float32(focal_px))
+        seen = (cover > 0) & (z < self.depth[here])
         if not seen.any():
             return
         shade = (nx * _LIGHT[0] + ny * _LIGHT[1] - bulge * _LIGHT[2]) / np.maximum(radius, 1e-3)
         shade = _AMBIENT + (1 - _AMBIENT) * np.clip(0.5 + 0.62 * shade, 0, 1.1)
         alpha = (cover * seen)[..., None]
-        region = self.image[box]
+        region = self.image[here]
         region += alpha * (shade[..., None] * colour - region)
         solid = seen & (cover > 0.5)
-        self.depth[box] = np.where(solid, z, self.depth[box])
+        self.depth[here] = np.where(solid, z, self.depth[here])

@@ -12,12 +12,23 @@ from cricksy_lib.results import Mode
 from cricksy_lib.synthetic.camera import Camera, frame_movement
 from cricksy_lib.synthetic.curves import STEP_S
 from cricksy_lib.synthetic.events import front_side, read_events
-from cricksy_lib.synthetic.figure import JOINTS, Body, Plan, Proportions, mirrored, proportions, solve, vary
+from cricksy_lib.synthetic.figure import (
+    JOINTS,
+    Body,
+    Plan,
+    Proportions,
+    mirrored,
+    proportions,
+    solve,
+    vary,
+    widened,
+)
 from cricksy_lib.synthetic.motions import batting, bowling, bystander, fielding, wicketkeeping
 from cricksy_lib.synthetic.scene import Scene
+from cricksy_lib.synthetic.style import Style
 from cricksy_lib.synthetic.truth import Truth
 
-PLANNERS: dict[Mode, Callable[[np.ndarray, Scene, Proportions, np.random.Generator], Plan]] = {
+PLANNERS: dict[Mode, Callable[[np.ndarray, Scene, Proportions, np.random.Generator, Style], Plan]] = {
     "batting": batting.plan,
     "bowling": bowling.plan,
     "wicketkeeping": wicketkeeping.plan,
@@ -28,7 +39,10 @@ _PADDING_S = 0.4  # beyond both ends of the clip, so that smoothing has no ends 
 
 @dataclass(frozen=True)
 class Simulation:
-    """A simulated scene: bodies on the fine grid, events (also outside the clip), camera, frames, truth."""
+    """A simulated scene: bodies on the fine grid, events (also outside the clip), camera, frames, truth.
+
+    ``crowd`` are the people of ``scene.crowd``, ``crossing`` is who walks through before the athlete.
+    """
 
     scene: Scene
     body: Body
@@ -37,6 +51,8 @@ class Simulation:
     camera: Camera
     times_s: np.ndarray
     truth: Truth
+    crowd: tuple[Body, ...] = ()
+    crossing: Body | None = None
 
 
 def frame_rate_of(scene: Scene) -> Fraction:
@@ -47,10 +63,11 @@ def frame_rate_of(scene: Scene) -> Fraction:
 def move(scene: Scene) -> Body:
     """The athlete's movement on the 1 kHz grid, from before the clip to after it."""
     rng = np.random.default_rng(scene.seed)
-    size = proportions(rng, scene.height_m)
+    size = widened(proportions(rng, scene.height_m), Style(scene, 1))
     count = round((scene.seconds + 2 * _PADDING_S) / STEP_S) + 1
     t = np.arange(count) * STEP_S - _PADDING_S
-    body = solve(vary(PLANNERS[scene.mode](t, scene, size, rng), rng), size)
+    plan = PLANNERS[scene.mode](t, scene, size, rng, Style(scene, 2))
+    body = solve(vary(plan, rng), size)
     return body if scene.hand == "right" else mirrored(body)
 
 
@@ -154,7 +171,9 @@ def run(scene: Scene) -> Simulation:
         camera=camera,
         bystander_px=None if other is None else camera.project(at_frames(other))[0],
     )
-    return Simulation(scene, body, other, events, camera, times, truth)
+    crowd = bystander.crowd(scene, body, camera, body.t)
+    crossing = bystander.crosses(scene, body, camera, body.t) if scene.occluder == "person" else None
+    return Simulation(scene, body, other, events, camera, times, truth, crowd, crossing)
 
 
 def simulate(scene: Scene) -> Truth:

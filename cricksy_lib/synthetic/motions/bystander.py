@@ -1,6 +1,8 @@
-"""The second person: stands or walks elsewhere in the picture."""
+"""Other people: they stand or walk elsewhere in the picture, or cross before the athlete."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,32 +20,110 @@ _WALK_M_S = 1.2
 def stand_in(scene: Scene, athlete: Body, camera: Camera, t: np.ndarray) -> Body:
     """Place the second person behind the athlete's line, to the side where there is more room."""
     rng = np.random.default_rng([scene.seed, 7])
-    size = proportions(rng)
     walking = scene.bystander == "walking"
-    body = solve(_walk(t, size, rng) if walking else _stand(t, size, rng), size)
-    right, forward = camera.rotation[0], camera.rotation[2]
-    right, forward = (v * [1, 1, 0] / np.linalg.norm(v[:2]) for v in (right, forward))
-    points = np.concatenate([athlete.joints[name][::20] for name in ("left_hip", "right_hip", "nose")])
-    depth = float(np.median((points - camera.position) @ forward)) + _BEHIND_M
-    half = depth * scene.width / 2 / camera.focal_px
+    view = _View.of(athlete, camera)
+    depth = view.depth + _BEHIND_M
     # Across the picture: well beside where the athlete is in the middle of the clip.
-    middle = points[len(points) // 2 - 5 : len(points) // 2 + 5].mean(axis=0)
-    athlete_x = (
-        float((middle - camera.position) @ right) / float((middle - camera.position) @ forward) * depth
-    )
-    side = -1.0 if athlete_x > 0 else 1.0
-    across = side * 0.66 * half
-    place = camera.position * [1, 1, 0] + depth * forward + across * right
-    yaw = float(np.arctan2(*(-forward)[1::-1])) + (0.0 if not walking else side * np.pi / 2)
+    side = -1.0 if view.across > 0 else 1.0
+    across = side * 0.66 * view.half_width(scene, depth)
+    yaw = view.facing + (0.0 if not walking else side * np.pi / 2)
+    return _placed(_person(t, rng, walking), view.ground(depth, across), yaw)
+
+
+def crowd(scene: Scene, athlete: Body, camera: Camera, t: np.ndarray) -> tuple[Body, ...]:
+    """Stand or walk people all over the picture, behind the athlete's line."""
+    people = []
+    view = _View.of(athlete, camera)
+    for k in range(scene.crowd):
+        rng = np.random.default_rng([scene.seed, 17, k])
+        depth = view.depth + float(rng.uniform(-0.5 if scene.empty else 1.2, 5.0))
+        # Each has a strip of the picture, so that they do not stand in one another.
+        share = 1.8 * ((k + float(rng.uniform(0.2, 0.8))) / scene.crowd - 0.5)
+        place = view.ground(depth, share * view.half_width(scene, depth))
+        walking = rng.uniform() < 0.4
+        people.append(_placed(_person(t, rng, walking), place, float(rng.uniform(-np.pi, np.pi))))
+    return tuple(people)
+
+
+def crosses(scene: Scene, athlete: Body, camera: Camera, t: np.ndarray) -> Body:
+    """Let somebody walk through between camera and athlete, before the athlete once about mid-clip."""
+    rng = np.random.default_rng([scene.seed, 19])
+    when = scene.seconds * float(rng.uniform(0.35, 0.7))
+    side = 1.0 if rng.uniform() < 0.5 else -1.0
+    view = _View.of(athlete, camera, when)
+    depth = max(view.nearest - 0.8, 0.55 * view.depth)
+    across = view.across / view.depth_then * depth
+    # Walkers pass their own origin in the middle of the grid.
+    across -= side * _WALK_M_S * (when - float(t[0] + t[-1]) / 2)
+    yaw = view.facing + side * np.pi / 2
+    return _placed(_person(t, rng, True), view.ground(depth, across), yaw)
+
+
+@dataclass(frozen=True)
+class _View:
+    """Where the athlete is for the camera, in metres: depth (median over the clip, at one time, least),
+    across at that time, right positive; directions along the ground, and the yaw that faces the camera."""
+
+    camera: Camera
+    right: np.ndarray
+    forward: np.ndarray
+    depth: float
+    depth_then: float
+    nearest: float
+    across: float
+
+    @classmethod
+    def of(cls, athlete: Body, camera: Camera, when: float | None = None) -> _View:
+        right, forward = camera.rotation[0], camera.rotation[2]
+        right, forward = (v * [1, 1, 0] / np.linalg.norm(v[:2]) for v in (right, forward))
+        names = ("left_hip", "right_hip", "nose")
+        points = np.concatenate([athlete.joints[name][::20] for name in names])
+        if when is None:
+            middle = points[len(points) // 2 - 5 : len(points) // 2 + 5].mean(axis=0)
+        else:
+            now = int(np.abs(athlete.t - when).argmin())
+            middle = np.mean([athlete.joints[name][now] for name in names], axis=0)
+        inside = (athlete.t >= 0) & (athlete.t <= athlete.t[-1] + athlete.t[0])
+        all_joints = np.stack([path[inside][::20] for path in athlete.joints.values()])
+        return cls(
+            camera=camera,
+            right=right,
+            forward=forward,
+            depth=float(np.median((points - camera.position) @ forward)),
+            depth_then=float((middle - camera.position) @ forward),
+            nearest=float(((all_joints - camera.position) @ forward).min()),
+            across=float((middle - camera.position) @ right),
+        )
+
+    @property
+    def facing(self) -> float:
+        return float(np.arctan2(*(-self.forward)[1::-1]))
+
+    def half_width(self, scene: Scene, depth: float) -> float:
+        """Half the picture's width at a depth."""
+        return depth * scene.width / 2 / self.camera.focal_px
+
+    def ground(self, depth: float, across: float) -> np.ndarray:
+        """The place on the ground."""
+        place = self.camera.position * [1, 1, 0] + depth * self.forward + across * self.right
+        return np.asarray(place)
+
+
+def _person(t: np.ndarray, rng: np.random.Generator, walking: bool) -> Body:
+    size = proportions(rng)
+    return solve(_walk(t, size, rng) if walking else _stand(t, size, rng), size)
+
+
+def _placed(body: Body, place: np.ndarray, yaw: float) -> Body:
     spin = turn(2, np.array([yaw]))[0]
     return Body(
-        t=t,
+        t=body.t,
         joints={name: body.joints[name] @ spin.T + place for name in JOINTS},
         extra={name: value @ spin.T + place for name, value in body.extra.items()},
         reach=body.reach,
         pulled=body.pulled,
         frames={name: spin @ value for name, value in body.frames.items()},
-        size=size,
+        size=body.size,
     )
 
 
