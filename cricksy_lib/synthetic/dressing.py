@@ -172,10 +172,10 @@ def dress(body: Body, i: int, kit: Kit, skin: Skin, mode: str | None, look: Look
     add(chest - up * 0.06, pelvis + hip_up * 0.05, 0.068, 0.062, shirt, girth)
     for colour, towards in ((look.chest, 1.0), (look.back, -1.0)):
         if colour is not None:
-            # A sheet of two flat bulges that stands out of the trunk on that side alone.
-            for sign in SIGN.values():
-                out = trunk[:, 0] * towards * metres * 0.017 + trunk[:, 1] * sign * metres * 0.034
-                top, bottom = chest - up * 0.055 + out, pelvis + hip_up * 0.06 + out * 0.9
+            # A sheet of flat bulges that stands out of the trunk on that side alone.
+            for sign in (-1.0, 0.0, 1.0):
+                out = trunk[:, 0] * towards * metres * 0.0165 + trunk[:, 1] * sign * metres * 0.036
+                top, bottom = chest - up * 0.055 + out, pelvis + hip_up * 0.06 + out * 0.85
                 add(top, bottom, 0.057, 0.051, colour, girth)
     cones += _head(body, i, tone, cap, mode, look.hair)
     return cones

@@ -18,8 +18,8 @@ from cricksy_lib.synthetic.raster import Canvas, Cone, Placed, place
 from cricksy_lib.synthetic.scene import Kit, Scene, Skin
 from cricksy_lib.synthetic.simulation import Simulation, frame_rate_of, sample
 
-_MOST_EXPOSURES = 8
-_EXPOSURE_PX = 3.0  # movement between two sub-frames that still looks like one blur
+_MOST_EXPOSURES = 12
+_EXPOSURE_PX = 3.5  # movement between two sub-frames that still looks like one blur
 _FASTEST = ("left_wrist", "right_wrist", "left_ankle", "right_ankle", "left_knee", "right_knee", "nose")
 
 
