@@ -40,7 +40,9 @@ def assess(clip: Path, truth: Truth, settings: Settings, baselines: bool = True)
     """
     scene = truth.scene
     record = SceneRecord(
-        name=clip.stem, scene=scene.model_dump(mode="json", exclude_defaults=True), groups=groups_of(scene)
+        name=f"{scene.mode}-{scene.seed}",
+        scene=scene.model_dump(mode="json", exclude_defaults=True),
+        groups=groups_of(scene),
     )
     try:
         raw = raw_pose(clip, AnalysisOptions(mode=scene.mode), settings)
@@ -49,7 +51,8 @@ def assess(clip: Path, truth: Truth, settings: Settings, baselines: bool = True)
         alone = read_clip(clip, raw, AnalysisOptions(mode=scene.mode))
     except CricksyError as error:
         return record.model_copy(update={"failed": str(error)})
-    return compare(record, truth, known, alone, simple)
+    told = compare(record, truth, known, alone, simple)
+    return told.model_copy(update={"facts": {"clip": clip.name, **told.facts}})
 
 
 def compare(

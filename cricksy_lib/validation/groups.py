@@ -9,8 +9,10 @@ from cricksy_lib.synthetic.scene import Scene
 ViewGroup = Literal["side", "front", "behind", "oblique"]
 # Within this many degrees of square, or of the pitch line, a scene counts as filmed from there.
 VIEW_WITHIN_DEG = 25.0
-# One-way groupings, in the order in which tables show them.
+# One-way groupings among which the worst group is looked for, in the order in which tables show them.
 FACTORS = ("mode", "hand", "frame_rate", "lines", "camera")
+# Shown besides: what stands between or beside.
+ALSO = ("about",)
 
 
 def pitch_line_deg(azimuth_deg: float) -> float:
@@ -42,5 +44,10 @@ def groups_of(scene: Scene) -> dict[str, str]:
         else "up to 720 lines"
         if lines <= 720
         else "over 720 lines",
+        "about": f"{scene.occluder} in front"
+        if scene.occluder
+        else "others about"
+        if scene.bystander or scene.crowd
+        else "alone",
         "camera": "from the left" if (scene.azimuth_deg + 180.0) % 360.0 - 180.0 < 0 else "from the right",
     }

@@ -15,7 +15,7 @@ class SceneRecord(BaseModel):
 
     Attributes
     ----------
-    name : of the clip. ``scene``: what was drawn. ``groups``: see `cricksy_lib.validation.groups`.
+    name : discipline and seed. ``scene``: what was drawn. ``groups``: see `cricksy_lib.validation.groups`.
     failed : the typed error that ended its analysis, or ``None``.
     facts : single values: detection and right-person shares, height in pixels, view and hand as read.
     series : rows of ``series``, ``method`` (ours, plain, model), ``over`` (movement, measured, hidden or an

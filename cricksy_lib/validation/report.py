@@ -13,7 +13,7 @@ from cricksy_lib.validation import figures, goals, invariance
 from cricksy_lib.validation.compared import first_system_tables
 from cricksy_lib.validation.coverage import coverage, refusals
 from cricksy_lib.validation.evidence import Evidence
-from cricksy_lib.validation.groups import FACTORS
+from cricksy_lib.validation.groups import ALSO, FACTORS
 from cricksy_lib.validation.record import Row, SceneRecord, frame
 from cricksy_lib.validation.tables import (
     angle_errors,
@@ -158,7 +158,7 @@ def _angles(tables: Tables) -> list[str]:
     ]
     parts.append(markdown(beside(moving, ["view", "series"])))
     parts += ["Side-on, by discipline:", markdown(beside(pick(moving, view="side"), ["series", "mode"]))]
-    for factor in FACTORS[1:]:
+    for factor in (*FACTORS[1:], *ALSO):
         table = angle_errors(pick(moving, view="side", method="ours"), ["series", factor])
         parts += [f"Side-on, by {factor.replace('_', ' ')}:", markdown(table)]
     worst = []

@@ -100,6 +100,7 @@ def test_a_scene_is_in_one_group_of_every_factor():
         "frame_rate": "30 frames/s",
         "lines": "up to 360 lines",
         "camera": "from the left",
+        "about": "alone",
     }
 
 
