@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ from cricksy_lib.capture import describe_capture, measure_light
 from cricksy_lib.coaching.findings import find, thresholds
 from cricksy_lib.coaching.page import render_page
 from cricksy_lib.coaching.report import write_report
+from cricksy_lib.coaching.set_by_hand import note_corrections
+from cricksy_lib.corrections import Corrections
+from cricksy_lib.metrics.corrected import mark_corrected
 from cricksy_lib.metrics.measure import measure
 from cricksy_lib.metrics.series import describe_series
 from cricksy_lib.motion.movement import Movement, read_movement
@@ -28,11 +32,15 @@ from cricksy_lib.overlay import write_overlay
 from cricksy_lib.passrun import PassRun, write_text
 from cricksy_lib.pose.clean import clean
 from cricksy_lib.pose.extract import extract
+from cricksy_lib.pose.move import move_landmarks
+from cricksy_lib.pose.stored import read_stored, signed
 from cricksy_lib.pose.track import PoseTrack
+from cricksy_lib.pose_identity import RAW_POSE_FILE
 from cricksy_lib.progress import Progress, silent
 from cricksy_lib.results import (
     AnalysisPass,
     Capture,
+    Correction,
     Findings,
     Metric,
     PoseFacts,
@@ -66,9 +74,17 @@ class Clip:
 
 @dataclass(frozen=True)
 class Pose:
-    """The athlete as the model saw them, and after cleaning."""
+    """The athlete as the model saw them, after cleaning, and with the landmarks that an analyst moved.
+
+    Attributes
+    ----------
+    raw : unsmoothed landmarks.
+    found : the same cleaned.
+    clean : what all that follows reads: `found`, with landmarks moved where an analyst did so.
+    """
 
     raw: PoseTrack
+    found: PoseTrack
     clean: PoseTrack
 
 
@@ -81,43 +97,79 @@ class Coaching:
 
 
 def open_clip(run: PassRun) -> Clip:
-    """Probe the clip; refuse one that cannot be used (`cricksy_lib.errors.VideoError`)."""
+    """Probe the clip; refuse one that cannot be used (`VideoError`), or corrections that do not fit it."""
+    parameters = run.parameters
     with run.stage("probe"):
-        video = probe(run.parameters.video_path)
+        video = probe(parameters.video_path)
+        check_corrections(parameters.set_by_hand, parameters.options, video)
         return Clip(video, sha256_of(video.path))
 
 
+def check_corrections(corrections: Corrections, options: AnalysisOptions, video: VideoInfo) -> None:
+    """Refuse corrections (`cricksy_lib.errors.CorrectionsError`) that do not fit discipline and clip."""
+    corrections.check(
+        options.mode,
+        width=video.width,
+        height=video.height,
+        duration_s=video.duration_s,
+        frames=video.frames,
+    )
+
+
 def find_pose(run: PassRun, clip: Clip) -> Pose:
-    """Find the athlete and the body's landmarks, then clean them."""
+    """Find the athlete and the body's landmarks, or read them where they are stored, then clean them."""
     parameters = run.parameters
+    options, which = parameters.options, parameters.analysis_pass
     with run.stage("pose") as progress:
-        raw = extract(clip.video, parameters.options, parameters.analysis_pass, progress=progress)
-        return Pose(raw, clean(raw))
+        if parameters.pose_path is not None:
+            raw = read_stored(parameters.pose_path, clip.video, clip.sha256, options, which)
+        else:
+            raw = signed(extract(clip.video, options, which, progress=progress), clip.sha256, options)
+        found = clean(raw)
+        moved = move_landmarks(found, parameters.set_by_hand.landmarks, options.slow_motion)
+        return Pose(raw, found, moved)
 
 
 def find_movement(run: PassRun, clip: Clip, pose: Pose) -> tuple[Movement, Capture]:
     """Read view, hand, joint angles and events, and say how the clip was filmed."""
     options = run.parameters.options
     with run.stage("motion"):
-        movement = read_movement(pose.clean, options)
+        movement = read_movement(pose.clean, options, run.parameters.set_by_hand.events)
         light = measure_light(clip.video)
         return movement, describe_capture(clip.video, pose.raw, movement, options, light)
 
 
-def measure_metrics(run: PassRun, movement: Movement) -> dict[str, Metric]:
-    """Measure every metric of the discipline, with evidence at the thresholds that findings use."""
+def measure_metrics(run: PassRun, pose: Pose, movement: Movement) -> dict[str, Metric]:
+    """Measure every metric of the discipline, with evidence at the thresholds that findings use.
+
+    Those that an analyst's corrections changed are marked.
+    """
+    limits = thresholds(run.parameters.options.mode)
     with run.stage("metrics"):
-        return measure(movement, thresholds(run.parameters.options.mode))
+        metrics = measure(movement, limits)
+        without = {kind: measure(other, limits) for kind, other in _without_corrections(run, pose)}
+        return mark_corrected(metrics, without, movement.events)
+
+
+def _without_corrections(run: PassRun, pose: Pose) -> Iterator[tuple[Correction, Movement]]:
+    """Yield the movement as it would be without each kind of correction that was made."""
+    options, corrections = run.parameters.options, run.parameters.set_by_hand
+    if corrections.landmarks:
+        yield "landmark", read_movement(pose.found, options, corrections.events)
+    if corrections.events:
+        yield "event", read_movement(pose.clean, options)
 
 
 def coach(run: PassRun, capture: Capture, pose: Pose, metrics: dict[str, Metric]) -> Coaching:
     """Turn metrics into findings and a report."""
-    options = run.parameters.options
+    parameters = run.parameters
+    options = parameters.options
     with run.stage("coaching"):
         facts = pose_facts(pose)
         findings = find(options.mode, metrics, capture, facts)
         report = write_report(options.mode, findings, metrics, capture, facts, options.player)
-        return Coaching(findings, report)
+        noted = note_corrections(report, options.mode, parameters.set_by_hand, parameters.corrects)
+        return Coaching(findings, noted)
 
 
 def draw_overlay(run: PassRun, clip: Clip, pose: Pose, movement: Movement) -> Path:
@@ -195,15 +247,18 @@ def build_results(
             python=platform.python_version(),
             mediapipe=importlib.metadata.version("mediapipe"),
             numpy=np.__version__,
-            parameters=_public_parameters(options),
+            parameters=_public_parameters(parameters),
             wall_s=run.wall_s,
             notebook_sha256=None,
         ),
     )
 
 
-def _public_parameters(options: AnalysisOptions) -> dict[str, object]:
-    return options.model_dump(mode="json", exclude={"player", "title"})
+def _public_parameters(parameters: PassParameters) -> dict[str, object]:
+    asked = parameters.options.model_dump(mode="json", exclude={"player", "title"})
+    if parameters.corrections is not None:
+        asked["corrections"] = parameters.corrections.model_dump(mode="json", exclude_none=True)
+    return asked
 
 
 def write_outputs(run: PassRun, results: Results, pose: Pose) -> Path:
@@ -217,6 +272,8 @@ def write_outputs(run: PassRun, results: Results, pose: Pose) -> Path:
     target = out_dir / results_file(results.analysis_pass)
     with run.stage("write"):
         if results.analysis_pass == "deep":
+            if run.parameters.pose_path is None:
+                pose.raw.to_parquet(out_dir / RAW_POSE_FILE)
             pose.clean.to_parquet(out_dir / POSE_FILE)
             stills = take_stills(out_dir / OVERLAY_FILE, results)
             write_text(
@@ -233,6 +290,8 @@ def run_pass(
     out_dir: Path,
     *,
     job_id: str | None = None,
+    corrections: Corrections | None = None,
+    pose_path: Path | None = None,
     progress: Progress = silent,
 ) -> Results:
     """Run one pass without a notebook.
@@ -244,21 +303,30 @@ def run_pass(
     analysis_pass : ``quick`` or ``deep``.
     out_dir : where the files go.
     job_id : written into the results.
+    corrections : what an analyst set right.
+    pose_path : the raw deep pose of the same clip and athlete, if it is there; it is not looked for then.
     progress : told of each stage.
 
     Raises
     ------
     CricksyError
-        VideoError where the clip cannot be used, AnalysisError where the analysis fails.
+        VideoError where the clip cannot be used, AnalysisError where the analysis fails, CorrectionsError or
+        PoseFileError where what was given with the clip does not fit it.
     """
     parameters = PassParameters(
-        video_path=video, out_dir=out_dir, analysis_pass=analysis_pass, options=options, job_id=job_id
+        video_path=video,
+        out_dir=out_dir,
+        analysis_pass=analysis_pass,
+        options=options,
+        job_id=job_id,
+        corrections=corrections,
+        pose_path=pose_path,
     )
     run = PassRun(parameters, progress)
     clip = open_clip(run)
     pose = find_pose(run, clip)
     movement, capture = find_movement(run, clip, pose)
-    metrics = measure_metrics(run, movement)
+    metrics = measure_metrics(run, pose, movement)
     coaching = coach(run, capture, pose, metrics)
     if analysis_pass == "deep":
         draw_overlay(run, clip, pose, movement)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from cricksy_lib.corrections import NONE, Corrections
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import AnalysisPass
 
@@ -23,6 +24,8 @@ class PassParameters(BaseModel):
     job_id : the job, or ``None`` when run by hand.
     progress_path : file that always holds the newest ``{"stage", "fraction"}``, or ``None``.
     corrects : the job that this one corrects, or ``None``.
+    corrections : what an analyst set right, or ``None``.
+    pose_path : a raw deep pose of this clip and athlete, used instead of looking for it; or ``None``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +36,17 @@ class PassParameters(BaseModel):
     job_id: str | None = None
     progress_path: Path | None = None
     corrects: str | None = None
+    corrections: Corrections | None = None
+    pose_path: Path | None = None
+
+    @property
+    def set_by_hand(self) -> Corrections:
+        """The corrections, empty where there are none."""
+        return self.corrections or NONE
+
+    def with_options_corrected(self) -> Self:
+        """Return a copy whose options hold athlete, hand and view as corrected."""
+        return self.model_copy(update={"options": self.set_by_hand.applied_to(self.options)})
 
     def as_notebook_parameters(self) -> dict[str, Any]:
         """Return plain JSON-able values, as papermill injects them."""

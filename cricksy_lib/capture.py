@@ -9,9 +9,11 @@ from itertools import chain, islice
 import numpy as np
 
 from cricksy_lib.motion.movement import Movement
+from cricksy_lib.motion.scale import find_scale
+from cricksy_lib.motion.view import ViewEstimate
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
-from cricksy_lib.results import Capture, Check, Scale
+from cricksy_lib.results import Capture, Check
 from cricksy_lib.video import Frame, VideoInfo, read_frames, read_timeline
 
 LEAST_DETECTION = 0.6
@@ -101,14 +103,10 @@ def describe_capture(
         ),
         Check(
             name="view",
-            ok=view.view in ("side", "front", "behind") and not view.disagrees,
+            ok=view.view in ("side", "front", "behind") and view.sure and not view.disagrees,
             value=view.angle_deg,
             unit="deg",
-            advice=(
-                f"The body looks as if filmed from another side than '{view.view}': check the view given."
-                if view.disagrees
-                else "Film square from the side of the pitch, or straight along it."
-            ),
+            advice=_view_advice(view),
         ),
         Check(
             name="frame_rate",
@@ -125,22 +123,37 @@ def describe_capture(
             advice="Film with the light behind the camera, and not into the sun or in the dusk.",
         ),
     ]
+    found = find_scale(options, movement.body, view)
+    if options.scale_mark is not None:
+        checks.append(
+            Check(
+                name="scale",
+                ok=found.problem is None,
+                value=None if found.difference is None else 100 * found.difference,
+                unit="% between mark and height",
+                advice=found.problem or "Mark both ends as exactly as the picture allows.",
+            )
+        )
     return Capture(
         view=view.view,
         view_source=view.source,
         view_angle_deg=view.angle_deg,
+        view_angle_uncertainty_deg=view.uncertainty_deg,
         hand=movement.hand,
         hand_source=movement.hand_source,
         athlete_height_px=known_height,
-        scale=_scale(options, known_height),
+        scale=found.scale,
         checks=checks,
     )
 
 
-def _scale(options: AnalysisOptions, height_px: float | None) -> Scale | None:
-    if options.height_cm is None or height_px is None:
-        return None
-    # Standing height in pixels comes from segment lengths: some 5 % either way between people.
-    return Scale(
-        m_per_px=options.height_cm / 100 / height_px, source="height given by the user", uncertainty=0.05
-    )
+def _view_advice(view: ViewEstimate) -> str:
+    if view.disagrees:
+        return f"The body looks as if filmed from another side than '{view.view}': check the view given."
+    if view.view in ("side", "front", "behind") and view.angle_deg is not None and not view.sure:
+        off = 90.0 - view.angle_deg if view.view == "side" else view.angle_deg
+        return (
+            f"The camera may have stood {off:.0f} degrees (give or take {view.uncertainty_deg:.0f}) off that "
+            "view: film square from the side of the pitch, or straight along it."
+        )
+    return "Film square from the side of the pitch, or straight along it."

@@ -104,3 +104,15 @@ class JobStateError(UsageError):
     """The job is not in a state in which the request makes sense."""
 
     code = "job_state"
+
+
+class CorrectionsError(UsageError):
+    """A file of corrections cannot be read, or does not fit the discipline or the clip."""
+
+    code = "corrections_invalid"
+
+
+class PoseFileError(UsageError):
+    """A pose file is of another clip or athlete than the analysis, or was cleaned already."""
+
+    code = "pose_file_unusable"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from cricksy_lib.errors import UsageError
 from cricksy_lib.results import Mode
@@ -14,6 +15,8 @@ HandChoice = Literal["right", "left", "auto"]
 ViewChoice = Literal["side", "front", "behind", "auto"]
 PassChoice = Literal["quick", "deep", "both"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+
+MarkKind = Literal["stumps", "crease"]
 
 _ATHLETE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*,\s*(\d+(?:\.\d+)?)\s*(?:@\s*(\d+(?:\.\d+)?)\s*)?$")
 
@@ -44,6 +47,60 @@ class AthletePoint(BaseModel):
         return cls(x=float(match[1]), y=float(match[2]), time_s=float(match[3] or 0.0))
 
 
+_MARK = re.compile(r"^\s*(stumps|crease)\s*:\s*" + r"\s*,\s*".join([r"(\d+(?:\.\d+)?)"] * 4) + r"\s*$")
+_LEAST_MARK_PX = 10.0
+
+
+class ScaleMark(BaseModel):
+    """Two ends of something of known length, in pixels of the clip's first frame, upright.
+
+    ``stumps``: foot and top of a stump, 0.711 m. ``crease``: a point on the popping crease and the one on the
+    bowling crease straight behind it along the pitch, 1.22 m.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    kind: MarkKind
+    x1: float = Field(ge=0)
+    y1: float = Field(ge=0)
+    x2: float = Field(ge=0)
+    y2: float = Field(ge=0)
+
+    @property
+    def length_px(self) -> float:
+        """Pixels from end to end."""
+        return math.hypot(self.x2 - self.x1, self.y2 - self.y1)
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Self:
+        if self.length_px < _LEAST_MARK_PX:
+            raise ValueError(f"the ends of a mark must be {_LEAST_MARK_PX:.0f} pixels apart or more")
+        return self
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``stumps:X1,Y1,X2,Y2`` or ``crease:X1,Y1,X2,Y2``.
+
+        Raises
+        ------
+        UsageError
+            If the text has another form, or the two ends are too near each other.
+        """
+        match = _MARK.match(text)
+        if match is None:
+            raise UsageError(
+                f"'{text}' is not a mark for the scale.",
+                "Give both ends in pixels of the upright picture as stumps:X1,Y1,X2,Y2 (or crease:...), "
+                "for example stumps:410,520,410,440.",
+            )
+        x1, y1, x2, y2 = (float(number) for number in match.groups()[1:])
+        if math.hypot(x2 - x1, y2 - y1) < _LEAST_MARK_PX:
+            raise UsageError(
+                f"The ends of the mark '{text}' are less than {_LEAST_MARK_PX:.0f} pixels apart.",
+                "Mark the whole length of a stump, or the whole way from crease to crease.",
+            )
+        return cls.model_validate({"kind": match[1], "x1": x1, "y1": y1, "x2": x2, "y2": y2})
+
+
 class AnalysisOptions(BaseModel):
     """The options of one analysis. There is no default discipline: a silent one gives wrong reports."""
 
@@ -57,6 +114,7 @@ class AnalysisOptions(BaseModel):
     slow_motion: float = Field(default=1.0, ge=1, le=64)
     passes: PassChoice = "both"
     athlete: AthletePoint | None = None
+    scale_mark: ScaleMark | None = None
 
     @classmethod
     def checked(cls, **fields: object) -> Self:

@@ -31,12 +31,12 @@ class PassRun:
 
     Parameters
     ----------
-    parameters : what is run.
+    parameters : what is run; kept with the options as they were corrected by hand.
     progress : called besides the progress file, for a bar on a terminal.
     """
 
     def __init__(self, parameters: PassParameters, progress: Progress = silent) -> None:
-        self.parameters = parameters
+        self.parameters = parameters.with_options_corrected()
         self.wall_s: dict[str, float] = {}
         self._listener = progress
         self._shares = _SHARES[parameters.analysis_pass]

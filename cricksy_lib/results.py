@@ -27,6 +27,7 @@ Severity = Literal["low", "medium", "high"]
 Level = Literal["not_assessed", "none", "low", "medium", "high"]
 Grade = Literal["A", "B", "C", "M", "I"]
 Basis = Literal["research", "house rule"]
+Correction = Literal["landmark", "event"]
 
 Unit01 = Annotated[float, Field(ge=0, le=1)]
 
@@ -71,7 +72,7 @@ class VideoFacts(Model):
 
 
 class Scale(Model):
-    """Metres for each pixel at the athlete, and where that came from."""
+    """Metres for each pixel at the athlete, where that came from, and its ± (95 %) as a share of it."""
 
     m_per_px: float = Field(gt=0)
     source: str
@@ -94,6 +95,8 @@ class Capture(Model):
     view: View
     view_source: Literal["user", "body", "unknown"]
     view_angle_deg: float | None
+    # Half width of the angle's 95 % interval; files written before it was known have none.
+    view_angle_uncertainty_deg: float | None = None
     hand: Hand | None
     hand_source: Literal["user", "body", "unknown"]
     athlete_height_px: float | None
@@ -122,13 +125,14 @@ class PoseFacts(Model):
 
 
 class Event(Model):
-    """A named instant of the movement."""
+    """A named instant of the movement; ``corrected`` where an analyst set it."""
 
     name: str
     time_s: float
     uncertainty_s: float = Field(ge=0)
     frame: int = Field(ge=0)
     repetition: int = Field(default=1, ge=1)
+    corrected: bool = False
 
 
 class Phase(Model):
@@ -189,7 +193,10 @@ class UncertaintyParts(Model):
 
 
 class Metric(Model):
-    """One number with its unit, event, uncertainty and status, or a refusal with its reason."""
+    """One number with its unit, event, uncertainty and status, or a refusal with its reason.
+
+    ``corrected`` names the kinds of an analyst's corrections on which it rests.
+    """
 
     label: str
     unit: str
@@ -204,6 +211,7 @@ class Metric(Model):
     reference: Reference | None = None
     repetitions: list[Repetition] = Field(default_factory=list)
     evidence: Evidence = Field(default_factory=Evidence)
+    corrected: list[Correction] = Field(default_factory=list)
 
 
 class Series(Model):

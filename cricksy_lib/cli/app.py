@@ -36,6 +36,7 @@ def _everywhere(
 
 app.command("analyse")(analyse.analyse)
 app.command("submit")(work.submit)
+app.command("correct")(work.correct)
 app.command("worker")(work.worker)
 app.command("export")(export.export)
 app.command("validate")(validate.validate)

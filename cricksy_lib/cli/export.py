@@ -18,7 +18,9 @@ Format = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")]
 
-_METRIC_COLUMNS = ("metric", "label", "value", "unit", "uncertainty", "status", "reason", "score", "event")
+_METRIC_COLUMNS = (
+    *("metric", "label", "value", "unit", "uncertainty", "status", "reason", "score", "event", "corrected"),
+)
 
 
 def export(job: given.JobId, format_: Format, out: Out = Path()) -> None:
@@ -52,7 +54,10 @@ def export(job: given.JobId, format_: Format, out: Out = Path()) -> None:
 def metric_rows(results: Results) -> list[tuple[Any, ...]]:
     """Return one row a metric; what was not measured stays empty."""
     return [
-        (key, m.label, m.value, m.unit, m.uncertainty, m.status, m.reason, m.score, m.event)
+        (
+            *(key, m.label, m.value, m.unit, m.uncertainty, m.status, m.reason, m.score, m.event),
+            " ".join(m.corrected),
+        )
         for key, m in results.metrics.items()
     ]
 

@@ -39,6 +39,17 @@ Athlete = Annotated[
     str | None,
     typer.Option(metavar="X,Y[@T]", help="A point on the athlete in the upright picture, at second T."),
 ]
+ScaleMark = Annotated[
+    str | None,
+    typer.Option(
+        "--scale-mark",
+        metavar="KIND:X1,Y1,X2,Y2",
+        help="Both ends of a stump, or of the way from crease to crease, for a scale in metres.",
+    ),
+]
+CorrectionsFile = Annotated[
+    Path | None, typer.Option("--corrections", metavar="FILE", help="What to set right by hand (JSON).")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No bars and no tables.", callback=terminal.set_quiet)]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", callback=terminal.set_debug)]
 
@@ -53,6 +64,7 @@ def analysis_options(
     slow_motion: float,
     passes: str,
     athlete: str | None,
+    scale_mark: str | None = None,
 ) -> AnalysisOptions:
     """Check the options of an analysis.
 
@@ -62,6 +74,7 @@ def analysis_options(
         If one of them cannot be used.
     """
     from cricksy_lib.options import AnalysisOptions, AthletePoint
+    from cricksy_lib.options import ScaleMark as Mark
 
     return AnalysisOptions.checked(
         mode=mode,
@@ -73,6 +86,7 @@ def analysis_options(
         slow_motion=slow_motion,
         passes=passes,
         athlete=AthletePoint.parse(athlete) if athlete is not None else None,
+        scale_mark=Mark.parse(scale_mark) if scale_mark is not None else None,
     )
 
 

@@ -64,6 +64,8 @@ def _lines(job: Job) -> list[str]:
         f"{job.title} ({job.mode})",
         f"status    {job.status.replace('_', ' ')}, {job.progress_pct:.0f} %, attempt {job.attempt}",
     ]
+    if job.corrects is not None:
+        lines.append(f"corrects  {job.corrects}")
     if job.error is not None:
         lines.append(f"failed    {job.error.message} {job.error.advice}")
     findings, report = job.deep_findings or job.quick_findings, job.deep_report or job.quick_report

@@ -14,6 +14,7 @@ from typing import Literal
 from cricksy_lib.analysis_parameters import PassParameters
 from cricksy_lib.errors import AnalysisError, CricksyError, StoreError
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.deletion import sweep_deleted
 from cricksy_lib.jobs.documents import AttemptState, Done, Failed
 from cricksy_lib.jobs.heartbeat import Heartbeat
 from cricksy_lib.jobs.notebook_run import RunSpec, run_notebook
@@ -21,9 +22,10 @@ from cricksy_lib.jobs.outputs import log_persisted, player_job, store_pass
 from cricksy_lib.jobs.processes import ChildProcess
 from cricksy_lib.jobs.record import JobError, JobRequest, Status
 from cricksy_lib.jobs.scratch import scratch_folder
-from cricksy_lib.jobs.store import Store, every_key
+from cricksy_lib.jobs.store import Store
 from cricksy_lib.jobs.view import read_numbers, read_view
-from cricksy_lib.options import PassChoice
+from cricksy_lib.options import AnalysisOptions, PassChoice
+from cricksy_lib.pose_identity import RAW_POSE_FILE, configured_model_sha256, pose_name
 from cricksy_lib.progress import Progress, silent
 from cricksy_lib.results import AnalysisPass, Results
 from cricksy_lib.settings import Settings
@@ -83,6 +85,7 @@ class Attempt:
     def __post_init__(self) -> None:
         self._looked_at = float("-inf")
         self._gone = False
+        self._pose_key: str | None = None
 
     def run(self) -> AttemptEnd:
         """Work the attempt to its end.
@@ -170,6 +173,8 @@ class Attempt:
             job_id=self.request.id,
             progress_path=progress_path,
             corrects=self.request.corrects,
+            corrections=self.request.corrections,
+            pose_path=self._stored_pose(scratch),
         )
         spec = RunSpec(
             notebook=self.settings.notebooks_dir / NOTEBOOK,
@@ -193,6 +198,7 @@ class Attempt:
         if outcome.error is not None:
             raise FailedError(outcome.error)
         results = store_pass(self.store, self.request.id, self.number, which, out_dir)
+        self._keep_pose(out_dir / RAW_POSE_FILE, results)
         top = results.findings.findings[0].title if results.findings.findings else None
         heartbeat.watch(None)
         now = datetime.now(UTC)
@@ -219,6 +225,34 @@ class Attempt:
             logger.debug("The video keeps its name in the store: %s", error)
             return stored
         return named
+
+    @property
+    def _options(self) -> AnalysisOptions:
+        """The options as corrected."""
+        corrections = self.request.corrections
+        return corrections.applied_to(self.request.options) if corrections else self.request.options
+
+    def _stored_pose(self, scratch: Path) -> Path | None:
+        """Return a raw pose that need not be looked for: the corrected job's, or one of the same choices."""
+        keys = [self.request.pose_key] if self.request.pose_key is not None else []
+        model = configured_model_sha256(self.settings)
+        if model is not None:
+            keys.append(layout.pose(self.request.video_sha256, pose_name(model, self._options)))
+        for key in keys:
+            path = self.store.local(key, scratch)
+            if path is not None:
+                self._pose_key = key
+                return path
+        return None
+
+    def _keep_pose(self, made: Path, results: Results) -> None:
+        """Store the raw pose that a deep pass made. Of several makers the first wins: theirs are the same."""
+        if not made.is_file():
+            return
+        self._stop_if_gone()
+        name = pose_name(results.pose.model_sha256, self._options)
+        self._pose_key = layout.pose(self.request.video_sha256, name)
+        self.store.put(self._pose_key, made, create_only=True)
 
     def _make_proxy(self, video: Path, scratch: Path) -> None:
         key = layout.proxy(self.request.video_sha256)
@@ -276,6 +310,8 @@ class Attempt:
         folder = layout.attempt_folder(job_id, self.number)
         named = {key.removeprefix(folder): key for key in sorted(numbers.keys) if key.startswith(folder)}
         named.pop("state.json", None)
+        if self._pose_key is not None:
+            named[RAW_POSE_FILE] = self._pose_key
         if self.request.options.player is not None:
             key = layout.player_job(self.request.options.player, job_id)
             self.store.put(key, player_job(last, job_id).as_bytes())
@@ -305,10 +341,8 @@ class Attempt:
 
     def _sweep_if_deleted(self) -> None:
         """Leave nothing behind for a job that was deleted while this attempt was still stopping."""
-        if read_numbers(self.store, self.request.id).keys:
-            return
-        for key in list(every_key(self.store, layout.job_folder(self.request.id))):
-            self.store.delete(key)
+        if not read_numbers(self.store, self.request.id).keys:
+            sweep_deleted(self.store, self.request)
 
 
 def _local_disk(error: OSError) -> JobError:

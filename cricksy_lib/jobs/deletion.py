@@ -62,6 +62,15 @@ def delete_job(store: Store, request: JobRequest) -> Deletion:
     return Deletion(tuple(deleted), video_deleted)
 
 
+def sweep_deleted(store: Store, request: JobRequest) -> None:
+    """Delete what was still written for a job after its deletion."""
+    keys = list(every_key(store, layout.job_folder(request.id)))
+    if not _named_by_another(store, request):
+        keys.extend(_of_video(store, request.video_sha256))
+    for key in keys:
+        store.delete(key)
+
+
 def _of_video(store: Store, sha256: str) -> list[str]:
     prefixes = (layout.video_stem(sha256), layout.video_folder(sha256), layout.poses(sha256))
     return [key for prefix in prefixes for key in every_key(store, prefix)]

@@ -139,6 +139,11 @@ def poses(sha256: str) -> str:
     return f"poses/{sha256}/"
 
 
+def pose(sha256: str, name: str) -> str:
+    """Return the key of one raw pose; `cricksy_lib.pose_identity` makes the name."""
+    return poses(sha256) + name
+
+
 def player_id(name: str) -> str:
     """Return the identifier of a player: the same for any case, spacing or form of the letters."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())

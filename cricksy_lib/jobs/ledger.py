@@ -9,14 +9,17 @@ from pathlib import Path
 
 from uuid6 import uuid7
 
+from cricksy_lib.corrections import NONE, Corrections
 from cricksy_lib.errors import JobNotFoundError, JobStateError, ResultsError, StoreError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.deletion import Deletion, delete_job
 from cricksy_lib.jobs.documents import Asked
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary
+from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import JobView, read_view
 from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.pose_identity import RAW_POSE_FILE
 from cricksy_lib.results import AnalysisPass, InvalidResultsError, Results, parse_results
 from cricksy_lib.settings import Settings, get_settings
 
@@ -36,7 +39,7 @@ class Ledger:
         self.store = store
         self.settings = settings or get_settings()
 
-    def submit(self, video: Path, options: AnalysisOptions, corrects: str | None = None) -> str:
+    def submit(self, video: Path, options: AnalysisOptions) -> str:
         """Copy a video in (once, by its hash) and queue its analysis.
 
         The video is probed first: one that cannot be used is refused before anything is stored.
@@ -49,15 +52,11 @@ class Ledger:
         ------
         VideoError
             If the video cannot be used.
-        JobNotFoundError
-            If ``corrects`` names no job.
         StoreError
             If the store cannot be written.
         """
         from cricksy_lib.video import probe, sha256_of
 
-        if corrects is not None:
-            self._view(corrects)
         info = probe(video, self.settings)
         sha256 = sha256_of(video)
         video_key = next(every_key(self.store, layout.video_stem(sha256)), None)
@@ -76,14 +75,82 @@ class Ledger:
             video_key=video_key,
             video_filename=video.name,
             video_bytes=info.bytes,
-            corrects=corrects,
         )
-        self.store.put(layout.request(job_id), request.model_dump_json(indent=1).encode(), create_only=True)
+        self._write_request(request)
         # A delete of the last job that named this video may have been under way.
         self.store.put(video_key, video, create_only=True)
+        self._put_on_queue(job_id)
+        return job_id
+
+    def correct(self, job_id: str, corrections: Corrections) -> str:
+        """Queue an analysis of the same video, options and player in which corrections hold.
+
+        They are laid over those of the older job, if it is a correction itself. The pose that the older one
+        used is used again, unless another athlete is marked. Nothing is stored if a correction does not fit.
+
+        Returns
+        -------
+        The new job's id.
+
+        Raises
+        ------
+        JobNotFoundError
+            If there is no such job.
+        JobStateError
+            If the job is not done.
+        CorrectionsError
+            If a correction does not fit the discipline or the clip.
+        StoreError
+            If the store cannot be read or written.
+        """
+        older = self._view(job_id)
+        if older.status != "done":
+            raise JobStateError(
+                f"The job is {older.status.replace('_', ' ')}.", "Only a job that is done can be corrected."
+            )
+        self._check(corrections, older.request)
+        held = (older.request.corrections or NONE).followed_by(corrections)
+        new_id = str(uuid7())
+        pose_key = older.done.artefacts.get(RAW_POSE_FILE) if older.done is not None else None
+        request = older.request.model_copy(
+            update={
+                "id": new_id,
+                "created_at": layout.created_at(new_id),
+                "corrects": job_id,
+                "corrections": held,
+                "pose_key": pose_key if corrections.athlete is None else None,
+            }
+        )
+        self._write_request(request)
+        if self.store.size(request.video_key) is None:  # a delete of the older job was under way
+            self.store.delete(layout.request(new_id))
+            raise _no_video()
+        self._put_on_queue(new_id)
+        return new_id
+
+    def _check(self, corrections: Corrections, request: JobRequest) -> None:
+        from cricksy_lib.video import probe
+
+        with scratch_folder() as scratch:
+            video = self.store.local(request.video_key, Path(scratch))
+            if video is None:
+                raise _no_video()
+            info = probe(video, self.settings)
+        corrections.check(
+            request.options.mode,
+            width=info.width,
+            height=info.height,
+            duration_s=info.duration_s,
+            frames=info.frames,
+        )
+
+    def _write_request(self, request: JobRequest) -> None:
+        content = request.model_dump_json(indent=1).encode()
+        self.store.put(layout.request(request.id), content, create_only=True)
+
+    def _put_on_queue(self, job_id: str) -> None:
         self.store.put(layout.recent(job_id), b"", create_only=True)
         self.store.put(layout.queue(job_id), b"")
-        return job_id
 
     def read(self, job_id: str) -> Job:
         """Read a job afresh, with URLs made for this moment.
@@ -273,6 +340,10 @@ class Ledger:
     def _newest(self) -> Iterator[str]:
         for key in every_key(self.store, layout.RECENT):
             yield layout.job_of_marker(key)
+
+
+def _no_video() -> JobStateError:
+    return JobStateError("The job's video is no longer in the store.", "Submit the clip again.")
 
 
 def _asked_now() -> bytes:

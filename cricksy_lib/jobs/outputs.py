@@ -40,9 +40,13 @@ class TrendMetric(Document):
 
 
 class PlayerJob(Document):
-    """``players/<player id>/…json``: the few numbers that a trend needs."""
+    """``players/<player id>/…json``: the few numbers that a trend needs.
+
+    Where it ``corrects`` a job, it is of the same movements: a trend takes it instead, not as well.
+    """
 
     job_id: str
+    corrects: str | None = None
     mode: Mode
     metrics: dict[str, TrendMetric]
 
@@ -100,7 +104,7 @@ def player_job(results: Results, job_id: str) -> PlayerJob:
         key: TrendMetric(value=m.value, uncertainty=m.uncertainty, unit=m.unit, status=m.status)
         for key, m in results.metrics.items()
     }
-    return PlayerJob(job_id=job_id, mode=results.mode, metrics=metrics)
+    return PlayerJob(job_id=job_id, corrects=results.corrects, mode=results.mode, metrics=metrics)
 
 
 def log_persisted(results: Results, job_id: str, attempt: int, status: Status, progress_pct: float) -> None:

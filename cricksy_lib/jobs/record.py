@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from cricksy_lib.corrections import Corrections
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import Findings, Mode, Report
 
@@ -51,7 +52,11 @@ class JobError(BaseModel):
 
 
 class JobRequest(BaseModel):
-    """``job.json``: what was asked. Written once; the video is named by hash, so it cannot be repointed."""
+    """``job.json``: what was asked. Written once; the video is named by hash, so it cannot be repointed.
+
+    A job that ``corrects`` another carries all ``corrections`` that hold in it, those of the older one
+    included, and under ``pose_key`` the raw pose that the older one used.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
@@ -62,6 +67,8 @@ class JobRequest(BaseModel):
     video_filename: str
     video_bytes: int = Field(ge=0)
     corrects: str | None = None
+    corrections: Corrections | None = None
+    pose_key: str | None = None
 
 
 class JobSummary(BaseModel):

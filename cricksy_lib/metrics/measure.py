@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from cricksy_lib.metrics.catalogue import Catalogue, MetricEntry, ScoreLimits, load_catalogue
-from cricksy_lib.metrics.readings import READERS, Reading, angle_at_event
+from cricksy_lib.metrics.catalogue import Catalogue, MetricEntry, PublishedRange, load_catalogue
+from cricksy_lib.metrics.evidence import find_evidence, score
+from cricksy_lib.metrics.readers import read
+from cricksy_lib.metrics.readings import Ask, Reading
+from cricksy_lib.metrics.repeated import median_noise, median_shared, median_value, worst
 from cricksy_lib.motion.movement import Movement
-from cricksy_lib.motion.signals import window
 from cricksy_lib.motion.uncertainty import combine
 from cricksy_lib.results import (
     Event,
-    Evidence,
     Metric,
     MetricStatus,
+    Reference,
     Repetition,
-    Segment,
     UncertaintyParts,
-    WorstFrame,
 )
 
-# Evidence frames nearer than this (real seconds) show the same moment.
-_APART_S = 0.15
-_MOST_FRAMES = 3
-_SHORTEST_SEGMENT_S = 0.05
+_APART = "Its two events were not seen in the clip in one and the same movement."
+_IN_WORDS = {
+    "deg": "{:.0f} degrees",
+    "s": "{:.2f} s",
+    "body_heights": "{:.2f} body heights",
+    "body_heights/s": "{:.2f} body heights a second",
+    "m/s": "{:.1f} m/s",
+    "ratio": "{:.2f}",
+}
 
 
 def measure(
@@ -33,7 +40,7 @@ def measure(
     thresholds: Mapping[str, float] | None = None,
     catalogue: Catalogue | None = None,
 ) -> dict[str, Metric]:
-    """Measure every metric of the discipline.
+    """Measure every metric of the discipline, in every repetition.
 
     Parameters
     ----------
@@ -43,59 +50,126 @@ def measure(
 
     Returns
     -------
-    A metric for every key of the discipline; those that cannot be had say why and carry no number.
+    A metric for every key of the discipline; those that cannot be had say why and carry no number. With
+    several repetitions the value is their median; evidence is from the worst one.
     """
     book = catalogue or load_catalogue()
     limits = thresholds or {}
     return {
-        key: _measure_one(key, entry, movement, limits.get(key), book)
+        key: _Measuring(key, entry, movement, limits.get(key), book).metric()
         for key, entry in book.metrics(movement.mode).items()
     }
 
 
-def _measure_one(
-    key: str, entry: MetricEntry, movement: Movement, threshold: float | None, book: Catalogue
-) -> Metric:
-    start_name, stop_name = entry.window[movement.mode]
-    refusal = _refusal(entry, movement, book, start_name, stop_name)
-    start, stop = movement.event(start_name), movement.event(stop_name)
-    if refusal or start is None or stop is None:
-        return _refused(entry, stop_name, threshold, refusal or "The event was not seen.")
-    reading = READERS.get(key, angle_at_event)(movement, entry, start, stop)
-    if not np.isfinite(reading.value):
-        return _refused(
-            entry, stop_name, threshold, "The joints that it needs are hidden or missing at that moment."
+@dataclass(frozen=True)
+class _Measuring:
+    """One metric of one clip while it is measured."""
+
+    key: str
+    entry: MetricEntry
+    movement: Movement
+    threshold: float | None
+    book: Catalogue
+
+    def metric(self) -> Metric:
+        start, stop = self.entry.window[self.movement.mode]
+        refusal = _refusal(self.entry, self.movement, self.book, start, stop)
+        if refusal:
+            return self._refused(stop, refusal)
+        asked = [self._ask(n, start, stop) for n in self.movement.repetitions]
+        read_of = [None if ask is None else read(ask) for ask in asked]
+        good = [
+            (ask, reading)
+            for ask, reading in zip(asked, read_of, strict=True)
+            if ask is not None and reading is not None and np.isfinite(reading.value)
+        ]
+        if not good:
+            return self._refused(stop, next((r.reason for r in read_of if r is not None), _APART))
+        readings = [reading for _, reading in good]
+        value = median_value(readings)
+        measured = self._measured(value, median_noise(readings), median_shared(readings))
+        footage = self._footage(value)
+        total = combine(measured, footage)
+        status, reason = _status(self.entry, self.movement, self.book, total)
+        shown = good[worst(self.entry, readings, self.threshold)]
+        return Metric(
+            label=self.entry.label,
+            unit=self.entry.unit,
+            value=value,
+            uncertainty=total,
+            uncertainty_parts=UncertaintyParts(measured=measured, footage=footage),
+            score=score(value, self.entry.score),
+            status=status,
+            reason=reason,
+            event=stop,
+            threshold=self.threshold,
+            reference=_reference(self.entry.reference),
+            repetitions=[
+                self._repetition(number, ask, reading)
+                for number, ask, reading in zip(self.movement.repetitions, asked, read_of, strict=True)
+            ],
+            evidence=find_evidence(self.entry, self.movement, shown[1], shown[0].stop, self.threshold),
         )
-    footage = book.footage_term(entry.joint, movement.view.view)
-    total = combine(reading.measured, footage)
-    status, reason = _status(entry, movement, book, total)
-    return Metric(
-        label=entry.label,
-        unit=entry.unit,
-        value=reading.value,
-        uncertainty=total,
-        uncertainty_parts=UncertaintyParts(measured=combine(reading.measured), footage=footage),
-        score=score(reading.value, entry.score),
-        status=status,
-        reason=reason,
-        event=stop_name,
-        threshold=threshold,
-        repetitions=[Repetition(value=reading.value, uncertainty=total, time_s=stop.time_s)],
-        evidence=_evidence(entry, movement, reading, stop, threshold),
-    )
+
+    def _ask(self, repetition: int, start_name: str, stop_name: str) -> Ask | None:
+        start = self.movement.event(start_name, repetition)
+        stop = self.movement.event(stop_name, repetition)
+        if start is None or stop is None or start.time_s > stop.time_s:
+            return None
+        return Ask(self.key, self.entry, self.movement, start, stop, self.book)
+
+    def _measured(self, value: float, noise: float | None, shared: float | None) -> float | None:
+        """The part of the ± that this clip shows, calibrated; ``None`` where it cannot be told."""
+        raw = combine(noise, shared, self._height_share("measured") * abs(value))
+        if raw is None:
+            return None
+        names = (self.key, *self.entry.series, self.entry.joint)
+        return float(self.book.calibrated(names, self.movement.view.view, raw))
+
+    def _footage(self, value: float) -> float | None:
+        term = self.book.footage_term(self.entry.joint, self.movement.view.view)
+        return combine(term, self._height_share("footage") * abs(value))
+
+    def _height_share(self, part: Literal["measured", "footage"]) -> float:
+        return self.book.standing_height[part].value if self.entry.unit.startswith("body_heights") else 0.0
+
+    def _repetition(self, number: int, ask: Ask | None, reading: Reading | None) -> Repetition:
+        """One repetition's own number; without one where it could not be read there."""
+        if ask is None or reading is None or not np.isfinite(reading.value):
+            seen = [e for e in self.movement.events if e.repetition == number]
+            return Repetition(value=None, uncertainty=None, time_s=_moment(ask, seen))
+        value = reading.value
+        measured = self._measured(value, reading.noise, reading.shared)
+        return Repetition(
+            value=value, uncertainty=combine(measured, self._footage(value)), time_s=ask.stop.time_s
+        )
+
+    def _refused(self, event: str, reason: str) -> Metric:
+        return Metric(
+            label=self.entry.label,
+            unit=self.entry.unit,
+            value=None,
+            uncertainty=None,
+            score=None,
+            status="not_measurable",
+            reason=reason,
+            event=event,
+            threshold=self.threshold,
+            reference=_reference(self.entry.reference),
+        )
 
 
-def _refused(entry: MetricEntry, event: str, threshold: float | None, reason: str) -> Metric:
-    return Metric(
-        label=entry.label,
-        unit=entry.unit,
-        value=None,
-        uncertainty=None,
-        score=None,
-        status="not_measurable",
-        reason=reason,
-        event=event,
-        threshold=threshold,
+def _moment(ask: Ask | None, seen: Sequence[Event]) -> float | None:
+    if ask is not None:
+        return ask.stop.time_s
+    return seen[-1].time_s if seen else None
+
+
+def _reference(known: PublishedRange | None) -> Reference | None:
+    if known is None:
+        return None
+    return Reference(
+        low=known.low, high=known.high, source=f"{known.source}; {known.cohort}", grade=known.grade
     )
 
 
@@ -111,9 +185,10 @@ def _refusal(entry: MetricEntry, movement: Movement, book: Catalogue, start: str
         wanted = " or ".join(entry.views)
         seen = "is not known" if view == "unknown" else f"is {view}"
         return f"The view {seen}; this number needs a view from the {wanted}."
-    if movement.front is None and any(s.startswith(("front_", "rear_")) for s in entry.series):
+    if movement.front is None and entry.sided:
         return "It is not known which side is the front one: declare the hand."
-    missing = [name for name in dict.fromkeys((start, stop)) if movement.event(name) is None]
+    found = {event.name for event in movement.events}
+    missing = [name for name in (start, stop) if name not in found]
     if missing:
         return f"The {missing[0].replace('_', ' ')} was not seen in the clip."
     return None
@@ -126,98 +201,10 @@ def _status(
         return "low_confidence", entry.low_confidence_in[movement.mode]
     if total is None:
         return "low_confidence", "Its uncertainty cannot be told from this clip."
-    if entry.unit == "deg" and total > book.widest_useful_deg[entry.joint]:
-        return "low_confidence", f"The value may be {total:.0f} degrees off: read it as a rough shape."
+    if total > book.widest_useful[entry.joint]:
+        off = _IN_WORDS[entry.unit].format(total)
+        return "low_confidence", f"The value may be {off} off: read it as a rough shape."
     height = movement.body.height_px
     if height < book.good_athlete_px.value:
         return "low_confidence", f"The athlete is small in the picture ({height:.0f} pixels tall)."
     return "measured", None
-
-
-def score(value: float, limits: ScoreLimits | None) -> float | None:
-    """Place a value on the bar from 0 (empty) to 1 (full); ``None`` for a metric without a bar."""
-    if limits is None:
-        return None
-    return float(np.clip((value - limits.zero_at) / (limits.one_at - limits.zero_at), 0.0, 1.0))
-
-
-def _evidence(
-    entry: MetricEntry, movement: Movement, reading: Reading, stop: Event, threshold: float | None
-) -> Evidence:
-    """Where to look: the frames that are worst, apart from each other, and stretches past the threshold."""
-    body = movement.body
-    worse_is_higher = entry.score is not None and entry.score.zero_at > entry.score.one_at
-    at_one_instant = len(set(entry.window[movement.mode])) == 1
-    rows = reading.rows[np.isfinite(reading.signal[reading.rows])]
-    if entry.score is None or at_one_instant:
-        return Evidence(
-            worst_frames=[
-                WorstFrame(
-                    frame=stop.frame,
-                    time_s=stop.time_s,
-                    value=reading.value,
-                    score=score(reading.value, entry.score),
-                )
-            ],
-            segments=[_around(movement, stop, score(reading.value, entry.score))],
-        )
-    order = rows[np.argsort(-reading.signal[rows] if worse_is_higher else reading.signal[rows])]
-    chosen: list[int] = []
-    for row in order:
-        if all(abs(body.real_s[row] - body.real_s[c]) >= _APART_S for c in chosen):
-            chosen.append(int(row))
-        if len(chosen) == _MOST_FRAMES:
-            break
-    return Evidence(
-        worst_frames=[
-            WorstFrame(
-                frame=int(body.frame[row]),
-                time_s=float(body.time_s[row]),
-                value=float(reading.signal[row]),
-                score=score(float(reading.signal[row]), entry.score),
-            )
-            for row in chosen
-        ],
-        segments=_segments(entry, movement, reading, rows, threshold, worse_is_higher),
-    )
-
-
-def _around(movement: Movement, event: Event, lowest: float | None) -> Segment:
-    """A short stretch about an instant, long enough to be seen when played."""
-    times = movement.body.time_s
-    half = 0.25 * movement.slow_motion
-    return Segment(
-        start_s=max(float(times[0]), event.time_s - half),
-        end_s=min(float(times[-1]), event.time_s + half),
-        min_score=lowest,
-    )
-
-
-def _segments(
-    entry: MetricEntry,
-    movement: Movement,
-    reading: Reading,
-    rows: np.ndarray,
-    threshold: float | None,
-    worse_is_higher: bool,
-) -> list[Segment]:
-    if threshold is None or not len(rows):
-        return []
-    body, signal = movement.body, reading.signal
-    bad = np.zeros(len(signal), dtype=bool)
-    bad[rows] = signal[rows] > threshold if worse_is_higher else signal[rows] < threshold
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], bad.astype(int), [0]))))
-    found = []
-    for start, stop in zip(edges[::2], edges[1::2] - 1, strict=True):
-        if body.real_s[stop] - body.real_s[start] < _SHORTEST_SEGMENT_S:
-            continue
-        stretch = signal[window(body.real_s, body.real_s[start], body.real_s[stop])]
-        worst = float(np.nanmax(stretch) if worse_is_higher else np.nanmin(stretch))
-        found.append(
-            Segment(
-                start_s=float(body.time_s[start]),
-                end_s=float(body.time_s[stop]),
-                min_score=score(worst, entry.score),
-            )
-        )
-    return found

@@ -34,9 +34,10 @@ def describe_series(movement: Movement, catalogue: Catalogue | None = None) -> K
         if footage is not None:
             noise = rolling_noise_95(movement.body.real_s, movement.values(f"raw_{name}"), values)
             hidden = np.abs(values - movement.values(f"model_{name}"))
-            spread = np.sqrt(noise**2 + hidden**2 + footage**2)
+            names = (name, book.angles[name].joint)
+            spread = np.hypot(book.calibrated(names, view, np.hypot(noise, hidden)), footage)
             if movement.mode not in book.angles[name].low_confidence_in:
-                sure = spread <= book.widest_useful_deg[book.angles[name].joint]
+                sure = spread <= book.widest_useful[book.angles[name].joint]
         status: list[MetricStatus] = [
             "not_measurable" if not np.isfinite(value) else "measured" if known else "low_confidence"
             for value, known in zip(values, sure, strict=True)

@@ -8,19 +8,16 @@ from typing import Literal
 import numpy as np
 
 from cricksy_lib.motion.filtering import lowpass
+from cricksy_lib.motion.size import height_over_time_px, standing_height_px
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.results import Hand, Mode
 
 Side = Literal["left", "right"]
 
-# Shank, thigh and hip-to-shoulder as shares of standing height (Winter, Biomechanics and Motor Control
-# of Human Movement): 0.246 + 0.245 + 0.288.
-_KNOWN_SHARE_OF_HEIGHT = 0.779
-# Bones look shorter whenever they lean in depth, hardly ever longer: a high quantile is nearest the truth.
-_HEIGHT_QUANTILE = 0.8
 # Cut-offs in real time, by segment. The common 6 Hz flattens a bowling arm (science: arm 12-15 Hz).
 _ARM_HZ = 14.0
 _BODY_HZ = 8.0
+_RUNNERS: tuple[Mode, ...] = ("bowling", "fielding")
 FOOT = ("ankle", "heel", "foot_index")
 _ARM_POINTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
@@ -44,6 +41,8 @@ class Body:
     world : (T, 33, 3) filtered model metres, hip-centred, y down, z away from the camera.
     confidence : (T, 33) the model's visibility, 0..1.
     height_px : the athlete's standing height in pixels; NaN when unknown.
+    height_at_px : (T,) the same through the clip: it changes where somebody runs along the camera's axis.
+    centre_px : (T, 2) the picture's centre, and ``picture_px`` its width and height.
     """
 
     time_s: np.ndarray
@@ -54,6 +53,9 @@ class Body:
     world: np.ndarray
     confidence: np.ndarray
     height_px: float
+    height_at_px: np.ndarray
+    centre_px: np.ndarray
+    picture_px: tuple[float, float]
 
     def point(self, name: str) -> np.ndarray:
         """Filtered pixels (T, 2) of a landmark."""
@@ -80,19 +82,22 @@ class Body:
         return np.asarray(np.mean([self.point(f"{side}_{n}") for n in FOOT], axis=0))
 
 
-def build_body(track: PoseTrack, slow_motion: float) -> Body:
+def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -> Body:
     """Filter a cleaned track and size the athlete.
 
     Parameters
     ----------
     track : cleaned landmarks.
     slow_motion : clip seconds for one real second.
+    mode : a bowler's and a fielder's size is followed through the clip. A batter and a keeper stay where they
+        are: what changes their bones in the picture is posture, more than any step does.
     """
     data = track.data
     time_s = data["time"].values
     real_s = time_s / slow_motion
     raw = data["position"].values[..., :2]
     world_raw = data["world"].values
+    width, height = float(data.attrs["width"]), float(data.attrs["height"])
     xy, world = np.empty_like(raw), np.empty_like(world_raw)
     for i, name in enumerate(KEYPOINTS):
         cutoff = _ARM_HZ if name.endswith(_ARM_POINTS) else _BODY_HZ
@@ -110,35 +115,14 @@ def build_body(track: PoseTrack, slow_motion: float) -> Body:
         world=world,
         confidence=data["confidence"].values,
         height_px=standing_height_px(raw),
+        height_at_px=(
+            height_over_time_px(real_s, raw)
+            if mode in _RUNNERS
+            else np.full(len(time_s), standing_height_px(raw))
+        ),
+        centre_px=np.tile((width / 2, height / 2), (len(time_s), 1)),
+        picture_px=(width, height),
     )
-
-
-def standing_height_px(xy: np.ndarray) -> float:
-    """Standing height in pixels from the lengths of shank, thigh and trunk, whatever the posture.
-
-    Parameters
-    ----------
-    xy : (T, 33, 2) pixels.
-
-    Returns
-    -------
-    Pixels, or NaN where no frame shows those segments.
-    """
-
-    def at(name: str) -> np.ndarray:
-        return np.asarray(xy[:, KEYPOINTS.index(name)])
-
-    legs = [
-        np.linalg.norm(at(f"{s}_ankle") - at(f"{s}_knee"), axis=1)
-        + np.linalg.norm(at(f"{s}_knee") - at(f"{s}_hip"), axis=1)
-        for s in ("left", "right")
-    ]
-    trunk = np.linalg.norm(
-        at("left_shoulder") + at("right_shoulder") - at("left_hip") - at("right_hip"), axis=1
-    )
-    total = np.fmax(*legs) + trunk / 2
-    total = total[np.isfinite(total)]
-    return float(np.quantile(total, _HEIGHT_QUANTILE) / _KNOWN_SHARE_OF_HEIGHT) if len(total) else np.nan
 
 
 def front_side(mode: Mode, hand: Hand | None) -> Side | None:

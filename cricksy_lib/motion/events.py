@@ -15,13 +15,8 @@ from cricksy_lib.motion.body import Body, Side, other
 from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.signals import first_below, first_low, last_peak, last_top, peak, window
 from cricksy_lib.results import Event, Mode, Phase, View
+from cricksy_lib.vocabulary import EVENTS as EVENTS
 
-EVENTS: dict[Mode, tuple[str, ...]] = {
-    "batting": ("backlift_top", "front_foot_plant", "impact"),
-    "bowling": ("back_foot_contact", "front_foot_contact", "ball_release"),
-    "wicketkeeping": ("set", "rise", "take"),
-    "fielding": ("pick_up", "throw_release"),
-}
 PHASES: dict[tuple[str, str], str] = {
     ("backlift_top", "front_foot_plant"): "stride",
     ("front_foot_plant", "impact"): "plant_to_impact",

@@ -54,8 +54,8 @@ def lean_in_space(hips: np.ndarray, shoulders: np.ndarray) -> np.ndarray:
 
 
 def speed(body: Body, path: np.ndarray) -> np.ndarray:
-    """Speed of a path (T, 2) in body heights per real second."""
-    return np.asarray(np.linalg.norm(derivative(body.real_s, path), axis=-1) / body.height_px)
+    """Speed of a path (T, 2) in body heights, as tall as the body is at each frame, per real second."""
+    return np.asarray(np.linalg.norm(derivative(body.real_s, path), axis=-1) / body.height_at_px)
 
 
 def line_angle(left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import ndtr
 
-from cricksy_lib.motion.body import Body, Side, other, standing_height_px
+from cricksy_lib.motion.azimuth import Azimuth, batting_hand, estimate_azimuth
+from cricksy_lib.motion.body import Body, Side, other
 from cricksy_lib.motion.filtering import derivative
+from cricksy_lib.motion.uncertainty import HALF_WIDTH_95
 from cricksy_lib.options import HandChoice, ViewChoice
 from cricksy_lib.results import Hand, Mode, View
 
@@ -17,11 +20,19 @@ Source = Literal["user", "body", "unknown"]
 # Degrees between the camera's axis and the pitch line: 90 is square side-on, 0 along the pitch.
 SIDE_FROM_DEG = 60.0
 ALONG_UP_TO_DEG = 30.0
-# A runner crosses the picture by at least this many body heights before the path shows the direction.
-_LEAST_TRAVEL = 0.6
+# An azimuth that may be off by more than this tells no view from another.
+_WIDEST_DEG = 45.0
+# A view that is within its gate with less than this probability is taken, but marked as not sure.
+_SURE = 0.9
 _LEAST_HAND_SPEED = 1.0
 # Wrist over hips, in body heights: shoulders are about 0.29 over the hips, a raised arm reaches 0.6.
 _HIGH_ARM = 0.35
+# Azimuths from in front (0) to behind (180) that each declared view covers.
+_GATES: dict[View, tuple[float, float]] = {
+    "front": (0.0, ALONG_UP_TO_DEG),
+    "side": (SIDE_FROM_DEG, 180.0 - SIDE_FROM_DEG),
+    "behind": (180.0 - ALONG_UP_TO_DEG, 180.0),
+}
 
 
 @dataclass(frozen=True)
@@ -34,15 +45,21 @@ class ViewEstimate:
     source : who said so.
     angle_deg : between the camera's axis and the pitch line, 0..90; ``None`` when unknown.
     disagrees : true where the user's view is not what the body shows.
+    uncertainty_deg : half width of the angle's 95 % interval; ``None`` when the angle is unknown.
+    sure : whether the camera stands within the view's gate with a probability of nine in ten.
+    azimuth : where the angle comes from, with the camera's side and end of the line; ``None`` when unknown.
     """
 
     view: View
     source: Source
     angle_deg: float | None
     disagrees: bool = False
+    uncertainty_deg: float | None = None
+    sure: bool = True
+    azimuth: Azimuth | None = None
 
 
-def estimate_view(mode: Mode, body: Body, choice: ViewChoice) -> ViewEstimate:
+def estimate_view(mode: Mode, body: Body, choice: ViewChoice, hand: HandChoice = "auto") -> ViewEstimate:
     """Estimate the view; the user's choice is taken, and a disagreement is marked.
 
     Parameters
@@ -50,66 +67,63 @@ def estimate_view(mode: Mode, body: Body, choice: ViewChoice) -> ViewEstimate:
     mode : discipline, which says how the body lies to the pitch line.
     body : filtered landmarks.
     choice : what the user declared, or ``auto``.
+    hand : what the user declared, or ``auto``.
     """
-    angle = pitch_line_angle_deg(mode, body)
-    seen: View = "unknown"
-    if angle is not None:
-        if angle >= SIDE_FROM_DEG:
-            seen = "side"
-        elif angle <= ALONG_UP_TO_DEG:
-            seen = "front" if faces_camera(body) else "behind"
-        else:
-            seen = "oblique"
-    if choice != "auto":
-        return ViewEstimate(choice, "user", angle, disagrees=seen not in ("unknown", choice))
-    return ViewEstimate(seen, "unknown" if seen == "unknown" else "body", angle)
+    azimuth = estimate_azimuth(mode, body, hand)
+    if azimuth is None:
+        return ViewEstimate(
+            "unknown" if choice == "auto" else choice, "unknown" if choice == "auto" else "user", None
+        )
+    angle, spread = azimuth.from_line_deg, azimuth.uncertainty_deg
+    seen = _seen(azimuth)
+    view: View = seen if choice == "auto" else choice
+    source: Source = "user" if choice != "auto" else "unknown" if seen == "unknown" else "body"
+    return ViewEstimate(
+        view,
+        source,
+        angle,
+        disagrees=choice != "auto" and seen != "unknown" and _outside(azimuth, choice) > spread,
+        uncertainty_deg=spread,
+        sure=view not in _GATES or _within(azimuth, view) >= _SURE,
+        azimuth=azimuth,
+    )
 
 
-def pitch_line_angle_deg(mode: Mode, body: Body) -> float | None:
-    """Angle between the camera's axis and the pitch line, 0..90 degrees, or ``None``.
-
-    A bowler runs along the pitch line, so the run-up's path in the picture and the change of size show it.
-    A batter stands with the hips along the pitch line; a keeper stands with them across it; a thrower turns
-    side-on. Depth comes from the model's world landmarks, which are weak: the median over the clip is taken.
-    """
-    if mode == "bowling":
-        travelled = _angle_from_travel(body)
-        if travelled is not None:
-            return travelled
-    hips = body.world_point("left_hip") - body.world_point("right_hip")
-    shoulders = body.world_point("left_shoulder") - body.world_point("right_shoulder")
-    across = hips + shoulders
-    across = across[np.isfinite(across).all(axis=1)]
-    if len(across) < 3:
-        return None
-    # 90 where the hip and shoulder line lies across the picture.
-    lateral = float(np.median(np.degrees(np.arctan2(np.abs(across[:, 0]), np.abs(across[:, 2])))))
-    return lateral if mode == "batting" else 90.0 - lateral
+def _seen(azimuth: Azimuth) -> View:
+    if azimuth.uncertainty_deg > _WIDEST_DEG:
+        return "unknown"
+    if azimuth.from_line_deg >= SIDE_FROM_DEG:
+        return "side"
+    if azimuth.from_line_deg > ALONG_UP_TO_DEG:
+        return "oblique"
+    if not azimuth.ends_known:
+        return "unknown"
+    return "front" if abs(azimuth.azimuth_deg) < 90.0 else "behind"
 
 
-def _angle_from_travel(body: Body) -> float | None:
-    hips = body.middle("hip")
-    seen = np.flatnonzero(np.isfinite(hips[:, 0]))
-    if len(seen) < 6 or not np.isfinite(body.height_px):
-        return None
-    sideways = np.ptp(hips[seen, 0]) / body.height_px
-    half = len(seen) // 2
-    early, late = standing_height_px(body.raw_xy[seen[:half]]), standing_height_px(body.raw_xy[seen[half:]])
-    if not (np.isfinite(early) and np.isfinite(late)):
-        return None
-    # Along the camera's axis the body grows or shrinks: a distance of about five heights is assumed, as
-    # close as a whole body fits a phone's picture; it only has to tell a run towards from a run across.
-    along = 5.0 * abs(np.log(late / early))
-    if np.hypot(sideways, along) < _LEAST_TRAVEL:
-        return None
-    return float(np.degrees(np.arctan2(sideways, along)))
+def _gates(azimuth: Azimuth, view: View) -> list[tuple[float, float]]:
+    """Azimuths that count as ``view``: both ends of the line where they cannot be told apart."""
+    if azimuth.ends_known or view == "side":
+        return [_GATES[view]]
+    return [_GATES["front"], _GATES["behind"]]
 
 
-def faces_camera(body: Body) -> bool:
-    """Whether the athlete's target lies on the camera's side (a front view) rather than away from it."""
-    nose = body.world_point("nose")[:, 2]
-    ears = (body.world_point("left_ear")[:, 2] + body.world_point("right_ear")[:, 2]) / 2
-    return bool(np.nanmedian(nose - ears) < 0)
+def _outside(azimuth: Azimuth, view: View) -> float:
+    """Degrees from the azimuth to the nearest one that counts as ``view``; 0 within."""
+    seen = abs(azimuth.azimuth_deg)
+    return min(max(low - seen, seen - high, 0.0) for low, high in _gates(azimuth, view))
+
+
+def _within(azimuth: Azimuth, view: View) -> float:
+    """Probability that the camera stands within a view's gate, for a normal error."""
+    sd = azimuth.uncertainty_deg / HALF_WIDTH_95
+    total = 0.0
+    for low, high in _gates(azimuth, view):
+        # The error goes on past the ends of the line, where left and right of it meet.
+        low, high = (-high if low == 0.0 else low), (360.0 - low if high == 180.0 else high)
+        edges = (np.array([low, high]) - abs(azimuth.azimuth_deg)) / sd
+        total += float(np.diff(ndtr(edges))[0])
+    return total
 
 
 def estimate_hand(mode: Mode, body: Body, view: View, choice: HandChoice) -> tuple[Hand | None, Source]:
@@ -119,7 +133,7 @@ def estimate_hand(mode: Mode, body: Body, view: View, choice: HandChoice) -> tup
     finders = {
         "bowling": delivering_side,
         "fielding": delivering_side,
-        "batting": lambda b: _batting_hand(b, view),
+        "batting": batting_hand,
         "wicketkeeping": lambda b: _taking_side(b) if view in ("front", "behind") else None,
     }
     hand: Hand | None = finders[mode](body)
@@ -148,37 +162,6 @@ def delivering_side(body: Body) -> Side | None:
     side = max(best, key=lambda s: best[s])
     clear = best[side] > max(_LEAST_HAND_SPEED, 1.15 * best[other(side)])
     return side if clear else None
-
-
-def _batting_hand(body: Body, view: View) -> Hand | None:
-    """From the side, the hands swing towards the bowler; the shoulder on that side is the front one."""
-    if view in ("front", "behind"):
-        return _batting_hand_along(body, view)
-    if view != "side":
-        return None
-    hands = body.middle("wrist")
-    velocity = derivative(body.real_s, hands)
-    fast = np.linalg.norm(velocity, axis=1) / body.height_px
-    if not np.isfinite(fast).any() or np.nanmax(fast) < _LEAST_HAND_SPEED:
-        return None
-    peak = int(np.nanargmax(fast))
-    window = slice(max(0, peak - 3), peak + 4)
-    towards = float(np.nanmedian(velocity[window, 0]))
-    shoulders = body.point("left_shoulder")[:, 0] - body.point("right_shoulder")[:, 0]
-    left_is_right_of = float(np.nanmedian(shoulders))
-    if abs(towards) < _LEAST_HAND_SPEED * body.height_px / 4:
-        return None
-    return "right" if left_is_right_of * towards > 0 else "left"
-
-
-def _batting_hand_along(body: Body, view: View) -> Hand | None:
-    """Along the pitch the front shoulder is the nearer (front view) or the farther one (from behind)."""
-    depth = body.world_point("left_shoulder")[:, 2] - body.world_point("right_shoulder")[:, 2]
-    left_is_farther = float(np.nanmedian(depth)) if np.isfinite(depth).any() else 0.0
-    if abs(left_is_farther) < 0.05:
-        return None
-    left_is_front = left_is_farther < 0 if view == "front" else left_is_farther > 0
-    return "right" if left_is_front else "left"
 
 
 def _taking_side(body: Body) -> Hand | None:

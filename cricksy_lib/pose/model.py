@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from cricksy_lib.errors import PoseModelError
+from cricksy_lib.pose_identity import MODEL_SHA256
 from cricksy_lib.settings import Settings, get_settings
 
 MODEL_NAME = "pose_landmarker_full.task"
-# Of the bundle that `build_model` writes; it is reproducible down to the byte with the locked flatbuffers.
-MODEL_SHA256 = "8c492155d006fb6a1192ced83f9d9d014a0c6f630d965d101126f47c6680436d"
 
 WHEEL_NAME = "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl"
 _LOCK = Path(__file__).resolve().parents[2] / "model.lock"

@@ -13,43 +13,8 @@ import pyarrow.parquet as pq
 import xarray as xr
 
 from cricksy_lib.errors import AnalysisError
+from cricksy_lib.vocabulary import KEYPOINTS as KEYPOINTS
 
-# The order of MediaPipe's BlazePose landmarks; a test holds it against the library's own enumeration.
-KEYPOINTS: tuple[str, ...] = (
-    "nose",
-    "left_eye_inner",
-    "left_eye",
-    "left_eye_outer",
-    "right_eye_inner",
-    "right_eye",
-    "right_eye_outer",
-    "left_ear",
-    "right_ear",
-    "mouth_left",
-    "mouth_right",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_pinky",
-    "right_pinky",
-    "left_index",
-    "right_index",
-    "left_thumb",
-    "right_thumb",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-    "left_heel",
-    "right_heel",
-    "left_foot_index",
-    "right_foot_index",
-)
 SPACE = ("x", "y", "z")
 
 
@@ -67,7 +32,9 @@ class PoseTrack:
         frame number), ``segment`` (contiguous run of one tracked person; a new number after every break,
         -1 where nobody was found). Attrs, JSON-able: ``width``, ``height``, ``frame_rate``,
         ``frames_in_clip``, ``model``, ``model_sha256``, ``breaks`` (list of {time_s, reason}),
-        ``people`` (how many were seen) and ``repairs`` (see `cricksy_lib.results.Repairs`).
+        ``people`` (how many were seen) and ``repairs`` (see `cricksy_lib.results.Repairs`; empty while raw).
+        A track that an analysis made also says of which clip and choice of athlete it is (``video_sha256``,
+        ``mode``, ``athlete``), and ``moved`` lists {keypoint, time_s} of the landmarks moved by hand.
     """
 
     data: xr.Dataset

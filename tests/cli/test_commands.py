@@ -26,6 +26,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
         ("submit", "clip.mp4", "--mode", "batting", "--pass", "slow"),
         ("submit", "clip.mp4", "--mode", "batting", "--athlete", "here"),
         ("submit", "clip.mp4", "--mode", "batting", "--height-cm", "9000"),
+        ("submit", "clip.mp4", "--mode", "batting", "--scale-mark", "wall:1,2,3,4"),
         ("jobs", "show", "no-such-job"),
         ("jobs", "delete", "018f3c5e-0000-7000-8000-000000000000"),
         ("worker", "--poll", "often"),
@@ -170,3 +171,66 @@ def test_a_worker_loads_neither_opencv_nor_the_pose_model() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def finished(bench: Bench) -> str:
+    """Return a job that is done."""
+    bench.pipeline(SUCCEED)
+    job_id = bench.submit(passes="quick")
+    bench.drain()
+    return job_id
+
+
+@pytest.mark.notebook
+def test_correct_prints_the_new_job_s_id_alone_on_the_last_line(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    older = finished(bench)
+    file = tmp_path / "corrections.json"
+    file.write_text('{"events": [{"name": "impact", "time_s": 0.5}]}')
+    ran = cricksy("correct", older, "--file", file)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    job = bench.ledger.read(ran.stdout.splitlines()[-1])
+    assert (job.status, job.corrects) == ("queued", older)
+    assert older in cricksy("jobs", "show", job.id).stdout
+
+
+@pytest.mark.notebook
+def test_marking_the_athlete_says_that_the_pose_is_looked_for_again(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    older = finished(bench)
+    file = tmp_path / "corrections.json"
+    file.write_text('{"athlete": {"x": 30, "y": 20}}')
+    ran = cricksy("correct", older, "--file", file)
+    assert ran.returncode == 0
+    assert "looked for again" in ran.stderr
+    assert bench.ledger.read(ran.stdout.splitlines()[-1]).corrects == older
+
+
+@pytest.mark.notebook
+def test_wrong_corrections_exit_with_2_and_store_nothing(cricksy: Run, bench: Bench, tmp_path: Path) -> None:
+    older = finished(bench)
+    before = list(every_key(bench.store, ""))
+    file = tmp_path / "corrections.json"
+    for content in (
+        '{"landmarks": [{"keypoint": "left_kne", "frame": 1, "x": 1, "y": 1}]}',
+        '{"events": [{"name": "ball_release", "time_s": 0.5}]}',
+        "not JSON",
+    ):
+        file.write_text(content)
+        ran = cricksy("correct", older, "--file", file)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert len(ran.stderr.strip().splitlines()) == 1
+    assert list(every_key(bench.store, "")) == before
+    assert cricksy("correct", older, "--file", tmp_path / "absent.json").returncode == 2
+
+
+def test_analyse_refuses_corrections_that_do_not_fit_before_it_makes_a_folder(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "corrections.json", tmp_path / "out"
+    file.write_text('{"events": [{"name": "impact", "time_s": 50}]}')
+    ran = cricksy("analyse", bench.clip, "--mode", "batting", "--out", out, "--corrections", file)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert not out.exists()

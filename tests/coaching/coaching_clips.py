@@ -32,7 +32,15 @@ from cricksy_lib.results import (
     WorstFrame,
 )
 
-ERRORS = {"deg": 8.0, "s": 0.02, "body_heights": 0.02, "body_heights/s": 0.1}
+ERRORS = {
+    "deg": 8.0,
+    "s": 0.02,
+    "body_heights": 0.02,
+    "body_heights/s": 0.1,
+    "m/s": 0.2,
+    "ratio": 0.05,
+    "probability": None,
+}
 
 
 def capture(view: str = "side", checks: list[Check] | None = None) -> Capture:

@@ -44,6 +44,8 @@ options = {}
 job_id = None
 progress_path = None
 corrects = None
+corrections = None
+pose_path = None
 """
 SPEAK = """
 import json, os, pathlib, time

@@ -271,11 +271,3 @@ def test_a_running_job_is_not_deleted(ledger: Ledger, store: FolderStore, submit
     claim(store, job_id, 1)
     with pytest.raises(JobStateError):
         ledger.delete(job_id)
-
-
-def test_a_correction_must_name_a_job_that_exists(ledger: Ledger, clip: Path, submit: Submit) -> None:
-    older = submit()
-    newer = ledger.submit(clip, AnalysisOptions(mode="batting"), corrects=older)
-    assert ledger.read(newer).corrects == older
-    with pytest.raises(JobNotFoundError):
-        ledger.submit(clip, AnalysisOptions(mode="batting"), corrects="nothing")

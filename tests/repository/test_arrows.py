@@ -10,14 +10,17 @@ import cricksy_lib
 PACKAGE = Path(cricksy_lib.__file__).parent
 
 # What the modules of each room may import of ours; a room may always import itself.
-EDGE = {"errors", "results", "options", "settings", "progress"}
+EDGE = {"errors", "results", "vocabulary", "options", "corrections", "settings", "pose_identity", "progress"}
 ALLOWED = {
     "errors": set(),
     "results": set(),
+    "vocabulary": {"results"},
     "options": {"errors", "results"},
+    "corrections": {"errors", "results", "vocabulary", "options"},
     "settings": {"errors"},
+    "pose_identity": {"options", "settings"},
     "progress": set(),
-    "analysis_parameters": {"options", "results"},
+    "analysis_parameters": {"corrections", "options", "results"},
     "passrun": {"analysis_parameters", "errors", "progress"},
     "video": EDGE,
     "pose": EDGE | {"video"},

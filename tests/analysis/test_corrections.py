@@ -1,0 +1,264 @@
+"""What an analyst sets right: read strictly, carried through a pass without the pose model, and marked."""
+
+import json
+
+import numpy as np
+import pytest
+from truth_track import track_of
+
+from cricksy_lib.analysis import run_pass
+from cricksy_lib.corrections import Corrections, read_corrections
+from cricksy_lib.errors import CorrectionsError, PoseFileError, PoseModelError
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.pose.stored import signed
+from cricksy_lib.pose.track import PoseTrack
+from cricksy_lib.results import read_results
+from cricksy_lib.settings import get_settings
+from cricksy_lib.synthetic.scene import Scene
+from cricksy_lib.video import sha256_of
+
+SCENE = Scene(mode="bowling", seed=73, width=640, height=360, frame_rate=30, fill=0.8)
+OPTIONS = AnalysisOptions(mode="bowling", hand=SCENE.hand)
+FRONT = "left" if SCENE.hand == "right" else "right"
+KNEE_AT = "front_knee_angle_at_"
+
+
+@pytest.fixture(autouse=True)
+def no_pose_model(monkeypatch, tmp_path):
+    """Take the pose model away: whoever asks for it fails."""
+    monkeypatch.setenv("CRICKSY_POSE_MODEL", str(tmp_path / "nowhere.task"))
+    get_settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def filmed(synthetic_clip, tmp_path_factory):
+    """A clip and the file of its raw pose: the truth with some noise."""
+    clip, truth = synthetic_clip(SCENE)
+    pose = tmp_path_factory.mktemp("pose") / "raw_pose.parquet"
+    signed(track_of(truth, noise_px=0.5), sha256_of(clip), OPTIONS).to_parquet(pose)
+    return clip, pose
+
+
+@pytest.fixture
+def analysed(filmed, tmp_path):
+    """Run the quick or deep pass over the clip from its stored pose with corrections."""
+
+    def run(corrections=None, which="deep", options=OPTIONS):
+        clip, pose = filmed
+        given = Corrections.model_validate(corrections) if corrections else None
+        return run_pass(clip, options, which, tmp_path, corrections=given, pose_path=pose)
+
+    return run
+
+
+def event_of(results, name):
+    return next(event for event in results.events if event.name == name)
+
+
+def test_without_a_stored_pose_the_missing_model_is_an_error(filmed, tmp_path):
+    with pytest.raises(PoseModelError):
+        run_pass(filmed[0], OPTIONS, "quick", tmp_path)
+
+
+def test_a_pass_without_corrections_marks_nothing(analysed):
+    results = analysed()
+    assert not any(event.corrected for event in results.events)
+    assert not any(metric.corrected for metric in results.metrics.values())
+
+
+def test_a_moved_event_moves_the_angle_at_it_and_both_say_so(analysed):
+    plain = analysed()
+    contact = event_of(plain, "front_foot_contact")
+    moved = analysed({"events": [{"name": "front_foot_contact", "time_s": contact.time_s - 0.1}]})
+    event = event_of(moved, "front_foot_contact")
+    assert (event.time_s, event.corrected) == (contact.time_s - 0.1, True)
+    assert event.uncertainty_s == pytest.approx(1 / SCENE.frame_rate)
+    before, after = (r.metrics[KNEE_AT + "front_foot_contact"] for r in (plain, moved))
+    assert abs(after.value - before.value) > 2
+    assert after.corrected == ["event"]
+    assert "An analyst set the front foot contact." in after.reason
+
+
+def test_the_angle_is_that_of_the_series_at_the_time_that_was_set(analysed):
+    time_s = event_of(analysed(), "ball_release").time_s - 0.15
+    moved = analysed({"events": [{"name": "ball_release", "time_s": time_s}]})
+    series = moved.kinematics.series["front_knee_angle"].values
+    expected = np.interp(time_s, moved.kinematics.time_s, series)
+    assert moved.metrics[KNEE_AT + "ball_release"].value == pytest.approx(expected, abs=1.0)
+
+
+def test_numbers_at_other_events_are_not_marked(analysed):
+    plain = analysed()
+    time_s = event_of(plain, "back_foot_contact").time_s - 0.05
+    moved = analysed({"events": [{"name": "back_foot_contact", "time_s": time_s}]})
+    release = KNEE_AT + "ball_release"
+    assert moved.metrics[release] == plain.metrics[release]
+
+
+def test_an_event_set_where_it_was_found_is_still_marked(analysed):
+    plain = analysed()
+    contact = event_of(plain, "front_foot_contact")
+    moved = analysed({"events": [{"name": "front_foot_contact", "time_s": contact.time_s}]})
+    key = KNEE_AT + "front_foot_contact"
+    assert moved.metrics[key].corrected == ["event"]
+    assert moved.metrics[key].value == pytest.approx(plain.metrics[key].value)
+
+
+def test_a_moved_landmark_moves_the_angle_and_marks_it(analysed, filmed):
+    plain = analysed()
+    release = event_of(plain, "ball_release")
+    track = PoseTrack.from_parquet(filmed[1])
+    x, y = track.xy(f"{FRONT}_knee")[release.frame]
+    moved = analysed(
+        {"landmarks": [{"keypoint": f"{FRONT}_knee", "frame": release.frame, "x": x + 15, "y": y}]}
+    )
+    before, after = (r.metrics[KNEE_AT + "ball_release"] for r in (plain, moved))
+    assert abs(after.value - before.value) > 5
+    assert after.corrected == ["landmark"]
+    assert "landmarks that an analyst moved" in after.reason
+    assert moved.metrics["rear_elbow_angle_at_ball_release"].corrected == []
+
+
+def test_hand_and_view_are_taken_as_the_user_s(analysed):
+    capture = analysed({"hand": "left", "view": "front"}).capture
+    assert (capture.hand, capture.hand_source) == ("left", "user")
+    assert (capture.view, capture.view_source) == ("front", "user")
+
+
+def test_the_report_s_first_note_says_what_was_set(analysed):
+    corrections = {
+        "landmarks": [{"keypoint": "left_knee", "frame": 3, "x": 1, "y": 2}],
+        "events": [{"name": "ball_release", "time_s": 0.5}],
+        "view": "side",
+    }
+    results = analysed(corrections)
+    for words in ("left knee (frame 3)", "0.50 s", "the view (side)"):
+        assert words in results.report.notes[0]
+    assert results.provenance.parameters["corrections"]["events"][0]["name"] == "ball_release"
+
+
+def test_the_quick_pass_takes_its_frames_from_the_deep_pose(analysed):
+    results = analysed({"events": [{"name": "ball_release", "time_s": 0.6}]}, which="quick")
+    assert 0 < results.pose.frames_sampled < results.pose.frames_in_clip
+    assert event_of(results, "ball_release").uncertainty_s == pytest.approx(1 / SCENE.frame_rate)
+
+
+def test_corrected_results_are_read_back_the_same(analysed, tmp_path):
+    results = analysed({"events": [{"name": "ball_release", "time_s": 0.6}]})
+    assert read_results(tmp_path / "deep_results.json") == results
+
+
+def test_results_from_before_there_were_corrections_are_read(analysed, tmp_path):
+    analysed()
+    old = json.loads((tmp_path / "deep_results.json").read_text())
+    for part in (*old["events"], *old["metrics"].values()):
+        del part["corrected"]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(old))
+    assert read_results(path).events
+
+
+def test_the_raw_pose_is_written_once(analysed, tmp_path):
+    analysed()
+    assert not (tmp_path / "raw_pose.parquet").exists()
+    assert (tmp_path / "pose.parquet").exists()
+
+
+def test_a_pose_of_another_choice_or_clip_is_refused(analysed, filmed, tmp_path):
+    with pytest.raises(PoseFileError):
+        analysed(options=AnalysisOptions(mode="fielding"))
+    with pytest.raises(PoseFileError):
+        analysed({"athlete": {"x": 10, "y": 10}})
+    track = PoseTrack.from_parquet(filmed[1])
+    other = tmp_path / "other.parquet"
+    signed(track, "0" * 64, OPTIONS).to_parquet(other)
+    with pytest.raises(PoseFileError):
+        run_pass(filmed[0], OPTIONS, "deep", tmp_path, pose_path=other)
+
+
+def test_a_cleaned_pose_is_refused(analysed, filmed, tmp_path):
+    analysed()
+    with pytest.raises(PoseFileError):
+        run_pass(filmed[0], OPTIONS, "deep", tmp_path, pose_path=tmp_path / "pose.parquet")
+
+
+@pytest.mark.parametrize(
+    "corrections",
+    [
+        {"events": [{"name": "impact", "time_s": 0.5}]},
+        {"events": [{"name": "ball_release", "time_s": 500}]},
+        {"landmarks": [{"keypoint": "nose", "frame": 100_000, "x": 1, "y": 1}]},
+        {"landmarks": [{"keypoint": "nose", "time_s": 0.1, "x": 641, "y": 1}]},
+        {"athlete": {"x": 1, "y": 361}},
+    ],
+)
+def test_corrections_that_do_not_fit_the_discipline_or_clip_are_refused(analysed, corrections):
+    with pytest.raises(CorrectionsError):
+        analysed(corrections)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"landmark": []}',
+        '{"landmarks": []}',
+        '{"landmarks": [{"keypoint": "left_kne", "frame": 1, "x": 1, "y": 1}]}',
+        '{"landmarks": [{"keypoint": "left_knee", "x": 1, "y": 1}]}',
+        '{"landmarks": [{"keypoint": "left_knee", "frame": 1, "time_s": 1, "x": 1, "y": 1}]}',
+        '{"landmarks": [{"keypoint": "left_knee", "frame": 1, "x": NaN, "y": 1}]}',
+        '{"landmarks": [{"keypoint": "left_knee", "frame": -1, "x": 1, "y": 1}]}',
+        '{"events": [{"name": "impact"}]}',
+        '{"events": [{"name": "impact", "time_s": 1}, {"name": "impact", "time_s": 2}]}',
+        '{"events": [{"name": "impact", "time_s": 1, "repetition": 0}]}',
+        '{"view": "above"}',
+    ],
+)
+def test_a_wrong_file_is_refused(tmp_path, content):
+    path = tmp_path / "corrections.json"
+    path.write_text(content)
+    with pytest.raises(CorrectionsError):
+        read_corrections(path)
+
+
+def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path):
+    path = tmp_path / "corrections.json"
+    with pytest.raises(CorrectionsError):
+        read_corrections(path)
+    path.write_text('{"hand": "left"}' + " " * 1024 * 1024)
+    with pytest.raises(CorrectionsError):
+        read_corrections(path)
+
+
+def test_newer_corrections_are_laid_over_older_ones():
+    older = Corrections.model_validate(
+        {
+            "landmarks": [{"keypoint": "nose", "frame": f, "x": 1, "y": 1} for f in (1, 2)],
+            "events": [{"name": "impact", "time_s": 1}],
+            "hand": "left",
+        }
+    )
+    newer = Corrections.model_validate(
+        {
+            "landmarks": [{"keypoint": "nose", "frame": 2, "x": 9, "y": 9}],
+            "events": [{"name": "impact", "time_s": 2}, {"name": "impact", "repetition": 2, "time_s": 3}],
+        }
+    )
+    both = older.followed_by(newer)
+    assert [(one.frame, one.x) for one in both.landmarks] == [(1, 1.0), (2, 9.0)]
+    assert [(one.repetition, one.time_s) for one in both.events] == [(1, 2.0), (2, 3.0)]
+    assert both.hand == "left"
+
+
+def test_marking_another_athlete_drops_what_was_corrected_on_the_one_before():
+    older = Corrections.model_validate(
+        {"events": [{"name": "impact", "time_s": 1}], "hand": "left", "view": "side"}
+    )
+    newer = Corrections.model_validate({"athlete": {"x": 1, "y": 2}})
+    both = older.followed_by(newer)
+    assert (both.events, both.hand, both.view) == ((), None, "side")
