@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import cricksy_lib
 from cricksy_lib.errors import AnalysisError
 from cricksy_lib.pose.track import PoseTrack
+from cricksy_lib.video import sha256_of
 
 _PACKAGE = Path(cricksy_lib.__file__).parent
 # Between a clip and its raw landmarks; cleaning comes after them and is none of it.
@@ -57,29 +59,33 @@ def _hash_of(files: list[Path]) -> str:
 
 
 def kept(
-    clip: Path, kind: str, code: str, make: Callable[[Path], PoseTrack], folder: Path | None = None
-) -> PoseTrack:
-    """Read a track from beside its clip, or make it and keep it there.
+    clip: Path, kind: str, code: str, make: Callable[[Path], PoseTrack | None], folder: Path | None = None
+) -> Path:
+    """Find a track's file beside its clip, or make the track and keep it there.
 
     Parameters
     ----------
     clip : the clip. ``folder``: where to keep the track instead of beside it.
     kind : names the file: ``<clip>.<kind>-<hash>.parquet``.
     code : hash of everything else that the landmarks depend on.
-    make : called with the path at which to keep the track if it writes it itself; returns the track.
+    make : called with the path of the file; returns the track, or writes the file itself and returns None.
+
+    Returns
+    -------
+    The file; it holds a whole track.
     """
-    with clip.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
-    key = hashlib.sha256(f"{content} {code}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{sha256_of(clip)} {code}".encode()).hexdigest()[:16]
     path = (folder or clip.parent) / f"{clip.stem}.{kind}-{key}.parquet"
     if path.exists():
         try:
-            return PoseTrack.from_parquet(path)
+            PoseTrack.from_parquet(path)
         except AnalysisError:
             path.unlink()  # cut short or of an older form: made again below
+        else:
+            return path
     track = make(path)
-    if not path.exists():
-        partial = path.with_name(f"{path.name}.tmp")
+    if track is not None:
+        partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         track.to_parquet(partial)
         partial.replace(path)
-    return track
+    return path

@@ -145,18 +145,25 @@ def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> p
     """
     book = load_catalogue()
     entries = {key: entry for mode in MODES for key, entry in book.metrics(mode).items()}
-    rows = [
-        {
-            "joint": entries[row["metric"]].joint if by == "joint" else row["metric"],
-            "view": row["seen_from"],
-            "error": row["error"],
-            "raw": row["measured"],
-            "unit": row["unit"],
-        }
-        for record in evidence.scenes
-        for row in record.metrics
-        if row["metric"] in entries and (status == "all" or row["status"] == status)
-    ]
+    rows = []
+    for record in evidence.scenes:
+        for row in record.metrics:
+            entry = entries[row["metric"]]
+            if row["measured"] is None or (status != "all" and row["status"] != status):
+                continue
+            # What the catalogue has already done is taken back.
+            names = (row["metric"], *entry.series, entry.joint)
+            floor, one = (float(book.calibrated(names, row["seen_from"], raw)) for raw in (0.0, 1.0))
+            raw = raw_width(np.array(row["measured"]), float(np.sqrt(one**2 - floor**2)), floor)
+            rows.append(
+                {
+                    "joint": entry.joint if by == "joint" else row["metric"],
+                    "view": row["seen_from"],
+                    "error": row["error"],
+                    "raw": float(raw),
+                    "unit": row["unit"],
+                }
+            )
     return pd.DataFrame(rows, columns=["joint", "view", "error", "raw", "unit"])
 
 

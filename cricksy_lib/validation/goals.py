@@ -133,7 +133,9 @@ def _events(events: pd.DataFrame) -> list[Goal]:
         name = str(row["event"])
         seen = f"side-on; {row['found']:.0%} of {row['n']} found"
         label = name.replace("_", " ")
-        if name in CONTACTS:
+        if not row["found"] and name in (*CONTACTS, *ESTIMATED):
+            goals.append(Goal(label, "found and placed", "none found", seen, False))
+        elif name in CONTACTS:
             figure = f"{row['within_1']:.0%} within 1 frame, worst {row['worst']:.1f}"
             goal = "within 1 frame at 60 fps in 90 %, never more than 3"
             goals.append(Goal(label, goal, figure, seen, bool(row["within_1"] >= 0.9 and row["worst"] <= 3)))

@@ -18,8 +18,8 @@ from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.video import probe, read_frames
 
 
-def run_plain(model: Path, clip: Path, out: Path) -> PoseTrack:
-    """Run the plain loop over a clip in its own process, and read what it wrote.
+def run_plain(model: Path, clip: Path, out: Path) -> None:
+    """Run the plain loop over a clip in its own process, which writes its landmarks to ``out``.
 
     Raises
     ------
@@ -33,7 +33,6 @@ def run_plain(model: Path, clip: Path, out: Path) -> PoseTrack:
             f"The plain loop failed on '{clip.name}' (exit {done.returncode}).",
             "Check the pose model with 'cricksy model show'.",
         )
-    return PoseTrack.from_parquet(out)
 
 
 def follow(model: Path, clip: Path) -> PoseTrack:

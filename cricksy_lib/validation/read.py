@@ -11,9 +11,9 @@ from cricksy_lib.metrics.series import describe_series
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.passrun import PassRun
-from cricksy_lib.pose.clean import clean
 from cricksy_lib.pose.extract import extract
 from cricksy_lib.pose.model import ensure_model
+from cricksy_lib.pose.stored import signed
 from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.results import Capture, Kinematics, Metric
 from cricksy_lib.settings import Settings
@@ -35,14 +35,12 @@ class Reading:
     coaching: analysis.Coaching
 
 
-def raw_pose(
-    clip: Path, options: AnalysisOptions, settings: Settings, folder: Path | None = None
-) -> PoseTrack:
-    """Raw landmarks of a clip's every frame, kept beside it or in a folder."""
+def raw_pose(clip: Path, options: AnalysisOptions, settings: Settings, folder: Path | None = None) -> Path:
+    """File with the raw landmarks of a clip's every frame, kept beside it or in a folder."""
     code = f"{cache.pose_code()} {ensure_model(settings).sha256} {options.mode}"
 
     def make(_: Path) -> PoseTrack:
-        return extract(probe(clip), options, "deep", settings=settings)
+        return signed(extract(probe(clip), options, "deep", settings=settings), sha256_of(clip), options)
 
     return cache.kept(clip, "pose", code, make, folder)
 
@@ -50,26 +48,39 @@ def raw_pose(
 def plain_pose(clip: Path, settings: Settings, folder: Path | None = None) -> PoseTrack:
     """Landmarks of the plain loop, kept beside the clip or in a folder."""
     model = ensure_model(settings)
-    code = f"{cache.plain_code()} {model.sha256}"
-    return cache.kept(clip, "plain", code, lambda path: run_plain(model.path, clip, path), folder)
+
+    def make(path: Path) -> None:
+        run_plain(model.path, clip, path)
+
+    return PoseTrack.from_parquet(
+        cache.kept(clip, "plain", f"{cache.plain_code()} {model.sha256}", make, folder)
+    )
 
 
-def read_clip(clip: Path, raw: PoseTrack, options: AnalysisOptions) -> Reading:
+def read_clip(clip: Path, pose_file: Path, options: AnalysisOptions) -> Reading:
     """Go from raw landmarks to findings and report, with the steps of `cricksy_lib.analysis`.
 
     Parameters
     ----------
     clip : the clip.
-    raw : its raw landmarks.
+    pose_file : its raw landmarks, of `raw_pose`.
     options : what a coach would declare.
     """
-    run = PassRun(PassParameters(video_path=clip, out_dir=clip.parent, analysis_pass="deep", options=options))
-    opened = analysis.Clip(probe(clip), sha256_of(clip))
-    pose = analysis.Pose(raw, clean(raw))
+    run = PassRun(
+        PassParameters(
+            video_path=clip,
+            out_dir=pose_file.parent,
+            analysis_pass="deep",
+            options=options,
+            pose_path=pose_file,
+        )
+    )
+    opened = analysis.open_clip(run)
+    pose = analysis.find_pose(run, opened)
     movement, capture = analysis.find_movement(run, opened, pose)
-    metrics = analysis.measure_metrics(run, movement)
+    metrics = analysis.measure_metrics(run, pose, movement)
     return Reading(
-        raw=raw,
+        raw=pose.raw,
         clean=pose.clean,
         movement=movement,
         capture=capture,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from truth_track import track_of
 
+from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.synthetic import Scene, simulate
 from cricksy_lib.validation import cache
 
@@ -32,9 +33,9 @@ def made():
 
 def test_the_second_time_nothing_is_made(clip, made):
     first = cache.kept(clip, "pose", "code", made)
-    second = cache.kept(clip, "pose", "code", made)
+    assert cache.kept(clip, "pose", "code", made) == first
     assert len(made.calls) == 1
-    assert first.data.equals(second.data)
+    assert PoseTrack.from_parquet(first).data.sizes["time"] == 12
 
 
 @pytest.mark.parametrize("change", ["clip", "code", "kind"])
