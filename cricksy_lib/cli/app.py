@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cricksy_lib import __version__
-from cricksy_lib.cli import analyse, export, given, jobs, serve, work
+from cricksy_lib.cli import analyse, export, given, jobs, serve, validate, work
 
 app = typer.Typer(
     help="Measure a cricketer's movement from a clip, say what to fix first, and show the moment.",
@@ -39,6 +39,7 @@ app.command("submit")(work.submit)
 app.command("correct")(work.correct)
 app.command("worker")(work.worker)
 app.command("export")(export.export)
+app.command("validate")(validate.validate)
 app.command("dashboard")(serve.dashboard)
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(serve.lab)
 app.add_typer(jobs.app, name="jobs")

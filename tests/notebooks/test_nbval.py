@@ -12,8 +12,10 @@ from papermill.parameterize import parameterize_notebook
 
 from cricksy_lib.analysis_parameters import PassParameters
 from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.settings import get_settings
+from cricksy_lib.settings import Settings, get_settings
 from cricksy_lib.synthetic.scene import Scene
+from cricksy_lib.validation.assess import assess
+from cricksy_lib.validation.evidence import Evidence
 
 pytestmark = pytest.mark.notebook
 
@@ -66,3 +68,19 @@ def test_dashboard_notebook_runs_cell_by_cell_on_an_empty_store(tmp_path):
     copy.write_bytes(source.read_bytes())
     done = nbval(copy, CRICKSY_STORE=str(tmp_path / "store"))
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_validation_notebook_shows_the_numbers_of_an_earlier_run(synthetic_clip, pose_model, tmp_path):
+    scene = Scene(mode="bowling", seed=73, width=320, height=180, frame_rate=30, fill=0.8, duration_s=1.6)
+    record = assess(*synthetic_clip(scene), Settings(pose_processes=1))
+    numbers = tmp_path / "accuracy.json"
+    Evidence(set_name="report", modes=["bowling"], scenes=[record]).write(numbers)
+    notebook = parameterize_notebook(
+        load_notebook_node(str(NOTEBOOKS / "validation.ipynb")),
+        {"numbers": str(numbers), "out_dir": str(tmp_path / "out")},
+    )
+    copy = tmp_path / "validation.ipynb"
+    nbformat.write(notebook, copy)
+    done = nbval(copy)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert (tmp_path / "out" / "accuracy.md").exists()

@@ -39,6 +39,9 @@ ALLOWED = {
     "dashboard": EDGE | {"jobs", "plots", "metrics"},
     "synthetic": EDGE | {"pose", "video"},
     "demo": EDGE | {"jobs", "synthetic"},
+    "validation": EDGE
+    | {"analysis_parameters", "passrun", "analysis", "synthetic"}
+    | {"video", "pose", "motion", "metrics", "coaching"},
     "cli": None,
 }
 # Importing a package for one of its constants must not bring these along.

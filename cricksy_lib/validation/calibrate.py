@@ -1,0 +1,186 @@
+"""Fit the measured part of the ± to the errors of the scenes that may be tuned on.
+
+What a clip shows of its own noise is a raw half width ``r``. The catalogue turns it into
+``sqrt((scale * r)**2 + floor**2)`` for each joint and view: ``scale`` for noise that the clip shows too
+little or too much of, ``floor`` for what it does not show at all. Both are fitted so that 95 % of the errors
+lie inside, with the narrowest intervals that do so.
+
+``python -m cricksy_lib.validation.calibrate accuracy.json`` prints the section for the catalogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+import typer
+import yaml
+
+from cricksy_lib.metrics.catalogue import load_catalogue
+from cricksy_lib.results import MODES
+from cricksy_lib.validation.evidence import Evidence
+
+By = Literal["joint", "metric"]
+Status = Literal["all", "measured"]
+# No ± is narrower than this, by unit: the scenes cannot tell less from nothing.
+LEAST_FLOOR = {"deg": 1.0, "body_heights": 0.005, "body_heights/s": 0.02, "s": 0.004}
+COVER = 0.95
+# Fewer values than this say nothing about the last twentieth.
+LEAST_VALUES = 20
+_SCALES = np.geomspace(0.1, 5.0, 60)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Half width = sqrt((scale * raw)**2 + floor**2), and how it did on what it was fitted to."""
+
+    scale: float
+    floor: float
+    n: int
+    inside: float
+    median: float
+
+
+def half_width(raw: np.ndarray, scale: float, floor: float) -> np.ndarray:
+    """Half width (95 %) from what the clip shows: root of the squares' sum."""
+    return np.asarray(np.hypot(scale * raw, floor))
+
+
+def raw_width(measured: np.ndarray, scale: float, floor: float) -> np.ndarray:
+    """What the clip showed, from a half width that `half_width` made; 0 where the floor alone is left."""
+    return np.asarray(np.sqrt(np.maximum(0.0, measured**2 - floor**2)) / scale)
+
+
+def fit(error: np.ndarray, raw: np.ndarray, least_floor: float, cover: float = COVER) -> Fit:
+    """Fit scale and floor.
+
+    For every scale there is one smallest floor that covers enough: the quantile of what the squared errors
+    exceed the squared widths by. The quantile is that of one more value than there are, so that the next
+    error, and not only the last ones, lies inside so often. Of all scales the one with the smallest mean
+    half width is taken.
+
+    Parameters
+    ----------
+    error : (N,) signed.
+    raw : (N,) half widths as the clips show them, 0 or more.
+    least_floor : in the unit of the errors; no ± is ever narrower.
+    cover : share that is to lie inside.
+
+    Raises
+    ------
+    ValueError
+        With no value at all.
+    """
+    known = np.isfinite(error) & np.isfinite(raw)
+    size, width = np.abs(error[known]), raw[known]
+    if not len(size):
+        raise ValueError("there is nothing to fit to")
+    rank = min(len(size), int(np.ceil(cover * (len(size) + 1)))) - 1
+    found: list[tuple[float, float, float]] = []
+    for scale in _SCALES:
+        beyond = np.sort(size**2 - (scale * width) ** 2)[rank]
+        floor = max(least_floor, float(np.sqrt(max(0.0, beyond))))
+        found.append((float(half_width(width, scale, floor).mean()), float(scale), floor))
+    _, scale, floor = min(found)
+    whole = half_width(width, scale, floor)
+    return Fit(scale, floor, len(size), float((size <= whole).mean()), float(np.median(whole)))
+
+
+def fit_all(values: pd.DataFrame, least_floor: dict[str, float]) -> dict[str, dict[str, Fit]]:
+    """Fit every joint and view for which there are enough values.
+
+    Parameters
+    ----------
+    values : a row for each value: ``joint``, ``view``, ``error``, ``raw``.
+    least_floor : by joint.
+
+    Returns
+    -------
+    Joint -> view -> fit; view ``any`` is of all views together, for those with too few values of their own.
+    """
+    told: dict[str, dict[str, Fit]] = {}
+    known = values[values["error"].notna() & values["raw"].notna()]
+    for joint, of_joint in known.groupby("joint", sort=True):
+        groups = {str(view): rows for view, rows in of_joint.groupby("view", sort=True)} | {"any": of_joint}
+        for view, rows in groups.items():
+            if len(rows) >= LEAST_VALUES:
+                fitted = fit(
+                    rows["error"].to_numpy(), rows["raw"].to_numpy(), least_floor.get(str(joint), 0.0)
+                )
+                told.setdefault(str(joint), {})[view] = fitted
+    return told
+
+
+def to_yaml(fits: dict[str, dict[str, Fit]], source: str) -> str:
+    """Write fits as the catalogue's section ``measured``."""
+    content = {
+        joint: {
+            view: {
+                "scale": float(f"{one.scale:.3g}"),
+                "floor": float(f"{one.floor:.3g}"),
+                "source": f"{source}; {one.n} values, {one.inside:.0%} inside",
+            }
+            for view, one in views.items()
+        }
+        for joint, views in fits.items()
+    }
+    return yaml.safe_dump({"measured": content}, sort_keys=False, width=110, allow_unicode=True)
+
+
+def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> pd.DataFrame:
+    """Put the errors of a run's metrics into the form that `fit_all` takes.
+
+    Parameters
+    ----------
+    evidence : of the scenes that may be tuned on.
+    by : what rows of the catalogue are kept by: the joint (or kind of number), or every metric's own key.
+    status : all values that carry a number, or those called measured alone.
+
+    Returns
+    -------
+    ``joint`` (or the key), ``view`` as it was read off the body, ``error``, ``raw`` and ``unit``.
+    """
+    book = load_catalogue()
+    entries = {key: entry for mode in MODES for key, entry in book.metrics(mode).items()}
+    rows = []
+    for record in evidence.scenes:
+        for row in record.metrics:
+            entry = entries[row["metric"]]
+            if row["measured"] is None or (status != "all" and row["status"] != status):
+                continue
+            # What the catalogue has already done is taken back.
+            names = (row["metric"], *entry.series, entry.joint)
+            floor, one = (float(book.calibrated(names, row["seen_from"], raw)) for raw in (0.0, 1.0))
+            raw = raw_width(np.array(row["measured"]), float(np.sqrt(one**2 - floor**2)), floor)
+            rows.append(
+                {
+                    "joint": entry.joint if by == "joint" else row["metric"],
+                    "view": row["seen_from"],
+                    "error": row["error"],
+                    "raw": float(raw),
+                    "unit": row["unit"],
+                }
+            )
+    return pd.DataFrame(rows, columns=["joint", "view", "error", "raw", "unit"])
+
+
+def main(
+    numbers: Annotated[Path, typer.Argument(help="accuracy.json of the set 'develop'.")],
+    by: Annotated[By, typer.Option(help="What the rows are kept by.")] = "joint",
+    status: Annotated[Status, typer.Option(help="Which values to fit to.")] = "all",
+) -> None:
+    """Print the catalogue's section ``measured``, fitted to a run over the scenes that may be tuned on."""
+    evidence = Evidence.read(numbers)
+    if evidence.set_name != "develop":
+        raise typer.BadParameter("only the set 'develop' may be tuned on", param_hint="NUMBERS")
+    values = values_of(evidence, by, status)
+    floors = {str(row["joint"]): LEAST_FLOOR.get(str(row["unit"]), 0.0) for row in values.to_dict("records")}
+    fits = fit_all(values, floors)
+    typer.echo(to_yaml(fits, f"fitted to {len(evidence.scenes)} rendered scenes"), nl=False)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,60 @@
+"""Scale and floor of the measured part of a ±, fitted to made-up errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from cricksy_lib.validation import calibrate
+
+
+def made_up(count, scale, floor, seed=1):
+    """Errors whose true 95 % half width is hypot(scale * raw, floor)."""
+    rng = np.random.default_rng(seed)
+    raw = rng.uniform(1, 10, count)
+    return rng.normal(0, np.hypot(scale * raw, floor) / 1.96), raw
+
+
+@pytest.mark.parametrize(("scale", "floor"), [(2.0, 0.5), (0.3, 5.0), (1.0, 3.0)])
+def test_a_fit_covers_as_often_as_it_should_on_values_it_has_not_seen(scale, floor):
+    fit = calibrate.fit(*made_up(2000, scale, floor), least_floor=0.1)
+    error, raw = made_up(2000, scale, floor, seed=2)
+    inside = np.abs(error) <= calibrate.half_width(raw, fit.scale, fit.floor)
+    assert inside.mean() == pytest.approx(0.95, abs=0.015)
+
+
+def test_a_fit_is_hardly_wider_than_the_truth():
+    error, raw = made_up(4000, 1.5, 2.0)
+    fit = calibrate.fit(error, raw, least_floor=0.1)
+    true = calibrate.half_width(raw, 1.5, 2.0).mean()
+    assert calibrate.half_width(raw, fit.scale, fit.floor).mean() < 1.05 * true
+
+
+def test_no_half_width_is_narrower_than_the_least_floor():
+    fit = calibrate.fit(np.zeros(50), np.zeros(50), least_floor=1.5)
+    assert fit.floor == 1.5
+
+
+def test_one_wild_value_among_many_does_not_set_the_width():
+    error, raw = made_up(200, 1.0, 1.0)
+    calm = calibrate.fit(error, raw, 0.1)
+    error[0] = 1000.0
+    assert calibrate.fit(error, raw, 0.1).median < 1.3 * calm.median
+
+
+def test_what_the_clip_showed_comes_back_out_of_the_half_width():
+    raw = np.array([0.5, 3.0, 8.0])
+    back = calibrate.raw_width(calibrate.half_width(raw, 1.7, 2.5), 1.7, 2.5)
+    assert back == pytest.approx(raw)
+
+
+def test_joints_and_views_with_few_values_get_no_fit_of_their_own():
+    error, raw = made_up(60, 1.0, 1.0)
+    rows = pd.DataFrame({"joint": "knee", "view": ["side"] * 50 + ["front"] * 10, "error": error, "raw": raw})
+    fits = calibrate.fit_all(rows, {})
+    assert set(fits["knee"]) == {"side", "any"}
+    text = yaml.safe_load(calibrate.to_yaml(fits, "the develop set"))
+    assert set(text["measured"]["knee"]["side"]) == {"scale", "floor", "source"}
+    assert "50 values" in text["measured"]["knee"]["side"]["source"]
