@@ -30,7 +30,8 @@ LEAST_FLOOR = {"deg": 1.0, "body_heights": 0.005, "body_heights/s": 0.02, "s": 0
 COVER = 0.95
 # Fewer values than this say nothing about the last twentieth.
 LEAST_VALUES = 20
-_SCALES = np.geomspace(0.1, 5.0, 60)
+# What a clip shows of its own noise always counts: a ± that is the same for all clips is none of theirs.
+_SCALES = np.geomspace(0.5, 4.0, 60)
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,8 @@ def fit(error: np.ndarray, raw: np.ndarray, least_floor: float, cover: float = C
     """Fit scale and floor.
 
     For every scale there is one smallest floor that covers enough: the quantile of what the squared errors
-    exceed the squared widths by. The quantile is that of one more value than there are, so that the next
-    error, and not only the last ones, lies inside so often. Of all scales the one with the smallest mean
-    half width is taken.
+    exceed the squared widths by, which single wild values do not move. Of all scales the one with the
+    smallest mean half width is taken.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def fit(error: np.ndarray, raw: np.ndarray, least_floor: float, cover: float = C
     size, width = np.abs(error[known]), raw[known]
     if not len(size):
         raise ValueError("there is nothing to fit to")
-    rank = min(len(size), int(np.ceil(cover * (len(size) + 1)))) - 1
+    rank = int(np.ceil(cover * len(size))) - 1
     found: list[tuple[float, float, float]] = []
     for scale in _SCALES:
         beyond = np.sort(size**2 - (scale * width) ** 2)[rank]
