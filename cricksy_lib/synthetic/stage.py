@@ -20,6 +20,8 @@ from cricksy_lib.synthetic.simulation import Simulation, frame_rate_of, sample
 
 _MOST_EXPOSURES = 12
 _EXPOSURE_PX = 3.5  # movement between two sub-frames that still looks like one blur
+_KITS: tuple[Kit, ...] = ("white", "blue", "green", "red", "black", "yellow")
+_SKINS: tuple[Skin, ...] = ("light", "tan", "brown", "dark")
 _FASTEST = ("left_wrist", "right_wrist", "left_ankle", "right_ankle", "left_knee", "right_knee", "nose")
 
 
@@ -59,6 +61,63 @@ def exposures(simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([t + open_s * m for t, m in zip(times, middles, strict=True)]), counts
 
 
+class Cast:
+    """Everybody who moves in a scene, with bat and ball, at some times.
+
+    Parameters
+    ----------
+    simulation : the scene.
+    times_s : (K,) seconds.
+    """
+
+    def __init__(self, simulation: Simulation, times_s: np.ndarray) -> None:
+        scene = simulation.scene
+        kit: Kit = "black" if scene.kit != "black" else "red"
+        self._scene = scene
+        self._people: list[_Person] = []
+        if simulation.bystander is not None:
+            self._people.append(_Person(_at(simulation.bystander, times_s), kit, "light"))
+        rng = np.random.default_rng([scene.seed, 31])
+        for body in [*simulation.crowd, *(() if simulation.crossing is None else (simulation.crossing,))]:
+            kit, skin = _KITS[int(rng.integers(len(_KITS)))], _SKINS[int(rng.integers(len(_SKINS)))]
+            self._people.append(_Person(_at(body, times_s), kit, skin))
+        self._athlete: Body | None = None
+        if not scene.empty:
+            self._athlete = _at(simulation.body, times_s)
+            self._people.append(_Person(self._athlete, scene.kit, scene.skin, scene.mode, look_of(scene)))
+        # The ball's path is read at the frames' times, whatever these are.
+        self._balls = ball_path(replace(simulation, times_s=times_s))
+
+    @property
+    def bodies(self) -> list[Body]:
+        """Everybody, sampled at the times."""
+        return [person.body for person in self._people]
+
+    def cones(self, k: int) -> list[Cone]:
+        """Everything that moves, at one of the times."""
+        cones: list[Cone] = []
+        for person in self._people:
+            cones += dress(person.body, k, person.kit, person.skin, person.mode, person.look)
+        if self._athlete is not None and self._scene.implements:
+            if "bat_top" in self._athlete.extra:
+                cones += bat(self._athlete.extra["bat_top"][k], self._athlete.extra["bat_toe"][k])
+            if np.isfinite(self._balls[k]).all():
+                cones.append(ball(self._balls[k]))
+        return cones
+
+
+def standing_cones(simulation: Simulation) -> list[Cone]:
+    """The stumps that belong to the scene, and those that stand before the athlete."""
+    scene = simulation.scene
+    cones: list[Cone] = []
+    if scene.implements and scene.background in ("grass", "net"):
+        cones += _crease(simulation)[1]
+    if scene.occluder == "stumps":
+        knee = f"{front_side(scene.mode, scene.hand)}_knee"
+        cones += near_wicket(scene, simulation.camera, simulation.body, knee)
+    return cones
+
+
 class Stage:
     """A scene ready to be drawn.
 
@@ -74,26 +133,17 @@ class Stage:
         self.veil = self._veil(simulation)
         times, counts = exposures(simulation)
         self._first = np.concatenate([[0], np.cumsum(counts)])
-        self._people = self._cast(simulation, times)
-        self._athlete = None if self.scene.empty else _at(simulation.body, times)
-        # The ball's path is read at the frames' times, whatever these are.
-        self._balls = ball_path(replace(simulation, times_s=times))
-        self._look = look_of(self.scene)
+        self._cast = Cast(simulation, times)
 
     def _draw_still(self, simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
         scene, camera = self.scene, self.camera
-        crease_x, wicket = _crease(simulation)
+        crease_x, _ = _crease(simulation)
         still = draw_background(scene.background, camera, scene.width, scene.height, scene.seed, crease_x)
         depth = np.full((scene.height, scene.width), np.inf, np.float32)
-        cones: list[Cone] = []
-        if scene.implements and scene.background in ("grass", "net"):
-            cones += wicket
+        cones = standing_cones(simulation)
         if scene.background == "drawing":
             middle = int(np.abs(simulation.body.t - scene.seconds / 2).argmin())
             cones += stick_figure(simulation.body, middle)
-        if scene.occluder == "stumps":
-            knee = f"{front_side(scene.mode, scene.hand)}_knee"
-            cones += near_wicket(scene, camera, simulation.body, knee)
         Canvas(still, depth).draw(place(cones, camera, scene.width, scene.height))
         return still, depth
 
@@ -103,35 +153,6 @@ class Stage:
         hips = simulation.body.extra["pelvis"][::20]
         away = float(np.median((hips - self.camera.position) @ self.camera.rotation[2]))
         return net(self.scene, self.camera, away)
-
-    def _cast(self, simulation: Simulation, times: np.ndarray) -> list[_Person]:
-        kit: Kit = "black" if self.scene.kit != "black" else "red"
-        people = []
-        if simulation.bystander is not None:
-            people.append(_Person(_at(simulation.bystander, times), kit, "light"))
-        rng = np.random.default_rng([self.scene.seed, 31])
-        kits: tuple[Kit, ...] = ("white", "blue", "green", "red", "black", "yellow")
-        skins: tuple[Skin, ...] = ("light", "tan", "brown", "dark")
-        others = [*simulation.crowd, *(() if simulation.crossing is None else (simulation.crossing,))]
-        for body in others:
-            kit, skin = kits[int(rng.integers(6))], skins[int(rng.integers(4))]
-            people.append(_Person(_at(body, times), kit, skin))
-        return people
-
-    def _cones(self, k: int) -> list[Cone]:
-        """Everything that moves, at one exposure."""
-        cones: list[Cone] = []
-        for person in self._people:
-            cones += dress(person.body, k, person.kit, person.skin, person.mode, person.look)
-        athlete, scene = self._athlete, self.scene
-        if athlete is not None:
-            cones += dress(athlete, k, scene.kit, scene.skin, scene.mode, self._look)
-            if scene.implements:
-                if "bat_top" in athlete.extra:
-                    cones += bat(athlete.extra["bat_top"][k], athlete.extra["bat_toe"][k])
-                if np.isfinite(self._balls[k]).all():
-                    cones.append(ball(self._balls[k]))
-        return cones
 
     def moving(self, frame: int) -> tuple[tuple[slice, slice], np.ndarray] | None:
         """Draw what moves in a frame.
@@ -143,11 +164,12 @@ class Stage:
         """
         scene, camera = self.scene, self.camera
         first, last = self._first[frame], self._first[frame + 1]
-        casts = [p.body for p in self._people] + ([] if self._athlete is None else [self._athlete])
         middle = int(first + last) // 2
         # The shadow is soft and slow: once a frame.
-        shadows = [s for s in (_shadow(camera, body, middle, scene) for body in casts) if s is not None]
-        placed = [place(self._cones(k), camera, scene.width, scene.height) for k in range(first, last)]
+        shadows = [
+            s for s in (_shadow(camera, body, middle, scene) for body in self._cast.bodies) if s is not None
+        ]
+        placed = [place(self._cast.cones(k), camera, scene.width, scene.height) for k in range(first, last)]
         box = _around([(p.low, p.high) for p in placed] + [(s.low[None], s.high[None]) for s in shadows])
         if box is None:
             return None

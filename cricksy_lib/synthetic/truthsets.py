@@ -45,7 +45,7 @@ _PORTRAIT = {(360, 640): 2, (404, 720): 2, (608, 1080): 1}
 # Who runs across an upright picture is small in it: nobody films so.
 _ACROSS: tuple[Mode, ...] = ("bowling", "fielding")
 _FRONT_DEG = (0.0, 15.0, 180.0, -15.0)
-_NOT_DRAWING = ("__init__.py", "__main__.py", "truthsets.py", "truth_metrics.py")
+_NOT_DRAWING = ("__init__.py", "__main__.py", "truthsets.py", "truth_metrics.py", "visibility.py")
 T = TypeVar("T")
 
 
@@ -139,8 +139,8 @@ def truth_set(name: SetName, mode: Mode) -> list[Scene]:
         "crf": _dealt({18: 3, 23: 4, 28: 3, 33: 1}, count, rng),
         "occluder": _dealt({None: 14, "net": 2, "stumps": 2, "person": 2}, count, rng),
         "roll_deg": [0.0 if abs(v) > 3 else v for v in _spread(-9, 9, count, rng)],
-        "bystander": _dealt({None: 3, "standing": 1, "walking": 1}, count, rng),
-        "crowd": _dealt({0: 8, 1: 1, 3: 1}, count, rng),
+        "bystander": _dealt({None: 4, "standing": 1, "walking": 1}, count, rng),
+        "crowd": _dealt({0: 9, 2: 1}, count, rng),
     }
     # One in four cameras is aimed beside the movement's middle.
     off = [v if abs(v) < 3.5 else None for v in _spread(-14, 14, count, rng)]
