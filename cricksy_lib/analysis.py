@@ -11,6 +11,7 @@ import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from cricksy_lib.capture import describe_capture, measure_light
 from cricksy_lib.coaching.findings import find, thresholds
 from cricksy_lib.coaching.page import render_page
 from cricksy_lib.coaching.report import write_report
+from cricksy_lib.errors import UsageError
 from cricksy_lib.metrics.measure import measure
 from cricksy_lib.metrics.series import describe_series
 from cricksy_lib.motion.movement import Movement, read_movement
@@ -78,6 +80,34 @@ class Coaching:
 
     findings: Findings
     report: Report
+
+
+def clear_outputs(out_dir: Path, *, unfinished_only: bool = False) -> None:
+    """Remove what earlier passes left in a folder, so that all of what lies there is of one run.
+
+    Parameters
+    ----------
+    out_dir : the folder; files that are no pass's output stay.
+    unfinished_only : keep whole passes: those whose results, which come last, are there.
+
+    Raises
+    ------
+    UsageError
+        If a file cannot be removed.
+    """
+    made = {"quick": (), "deep": (OVERLAY_FILE, REPORT_FILE, POSE_FILE)}
+    for which in get_args(AnalysisPass):
+        results = results_file(which)
+        if unfinished_only and (out_dir / results).is_file():
+            continue
+        for name in (results, *made[which]):
+            try:
+                (out_dir / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise UsageError(
+                    f"'{out_dir / name}' of an earlier analysis cannot be removed ({error.strerror}).",
+                    "Remove it, or give another folder.",
+                ) from error
 
 
 def open_clip(run: PassRun) -> Clip:
@@ -197,7 +227,7 @@ def build_results(
             numpy=np.__version__,
             parameters=_public_parameters(options),
             wall_s=run.wall_s,
-            notebook_sha256=None,
+            notebook_sha256=parameters.notebook_sha256,
         ),
     )
 

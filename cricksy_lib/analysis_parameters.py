@@ -23,6 +23,7 @@ class PassParameters(BaseModel):
     job_id : the job, or ``None`` when run by hand.
     progress_path : file that always holds the newest ``{"stage", "fraction"}``, or ``None``.
     corrects : the job that this one corrects, or ``None``.
+    notebook_sha256 : hash of the notebook file that is run, or ``None`` without a notebook.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +34,7 @@ class PassParameters(BaseModel):
     job_id: str | None = None
     progress_path: Path | None = None
     corrects: str | None = None
+    notebook_sha256: str | None = None
 
     def as_notebook_parameters(self) -> dict[str, Any]:
         """Return plain JSON-able values, as papermill injects them."""

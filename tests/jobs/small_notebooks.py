@@ -44,6 +44,7 @@ options = {}
 job_id = None
 progress_path = None
 corrects = None
+notebook_sha256 = None
 """
 SPEAK = """
 import json, os, pathlib, time
@@ -55,6 +56,7 @@ def tell(fraction, stage="pose"):
 SUCCEED = """
 results = json.loads(pathlib.Path(TEMPLATE).read_text())
 results.update(job_id=job_id, analysis_pass=analysis_pass, mode=options["mode"])
+results["provenance"]["notebook_sha256"] = notebook_sha256
 results["video"]["filename"] = pathlib.Path(video_path).name
 if analysis_pass == "deep":
     pathlib.Path(out_dir, "report.html").write_text("<p>page</p>")
