@@ -41,6 +41,8 @@ demo: setup
 ifneq ($(SERVE),0)
 	@echo "== Serving the dashboard; end it with Ctrl-C"
 	@CRICKSY_STORE=$(DEMO)/store $(BIN)/cricksy dashboard --port $(PORT)
+else
+	@echo "== Look at it with: CRICKSY_STORE=$(DEMO)/store $(BIN)/cricksy dashboard"
 endif
 
 check: $(VENV)/.installed

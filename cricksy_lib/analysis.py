@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from cricksy_lib.coaching.report import write_report
 from cricksy_lib.coaching.schema import Knowledge
 from cricksy_lib.coaching.set_by_hand import note_corrections
 from cricksy_lib.corrections import Corrections
+from cricksy_lib.errors import UsageError
 from cricksy_lib.metrics.corrected import mark_corrected
 from cricksy_lib.metrics.measure import measure
 from cricksy_lib.metrics.series import describe_series
@@ -96,6 +98,34 @@ class Coaching:
 
     findings: Findings
     report: Report
+
+
+def clear_outputs(out_dir: Path, *, unfinished_only: bool = False) -> None:
+    """Remove what earlier passes left in a folder, so that all of what lies there is of one run.
+
+    Parameters
+    ----------
+    out_dir : the folder; files that are no pass's output stay.
+    unfinished_only : keep whole passes: those whose results, which come last, are there.
+
+    Raises
+    ------
+    UsageError
+        If a file cannot be removed.
+    """
+    made = {"quick": (), "deep": (OVERLAY_FILE, REPORT_FILE, POSE_FILE)}
+    for which in get_args(AnalysisPass):
+        results = results_file(which)
+        if unfinished_only and (out_dir / results).is_file():
+            continue
+        for name in (results, *made[which]):
+            try:
+                (out_dir / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise UsageError(
+                    f"'{out_dir / name}' of an earlier analysis cannot be removed ({error.strerror}).",
+                    "Remove it, or give another folder.",
+                ) from error
 
 
 def open_clip(run: PassRun) -> Clip:
@@ -259,7 +289,7 @@ def build_results(
             numpy=np.__version__,
             parameters=_public_parameters(parameters),
             wall_s=run.wall_s,
-            notebook_sha256=None,
+            notebook_sha256=parameters.notebook_sha256,
         ),
     )
 

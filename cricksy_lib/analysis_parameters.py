@@ -27,6 +27,7 @@ class PassParameters(BaseModel):
     corrections : what an analyst set right, or ``None``.
     pose_path : a raw deep pose of this clip and athlete, used instead of looking for it; or ``None``.
     house_rules : YAML of the club's own house rules, or ``None``: see `cricksy_lib.coaching.house_rules`.
+    notebook_sha256 : hash of the notebook file that is run, or ``None`` without a notebook.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,6 +41,7 @@ class PassParameters(BaseModel):
     corrections: Corrections | None = None
     pose_path: Path | None = None
     house_rules: str | None = None
+    notebook_sha256: str | None = None
 
     @property
     def set_by_hand(self) -> Corrections:

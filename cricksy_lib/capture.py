@@ -85,21 +85,21 @@ def describe_capture(
             ok=track.detection_rate >= LEAST_DETECTION,
             value=track.detection_rate,
             unit="share of frames",
-            advice="Keep one athlete in the picture from start to end, with nobody walking in front.",
+            advice="Film one player, whole from head to feet, with nobody walking in front.",
         ),
         Check(
             name="athlete_large_enough",
             ok=known_height is not None and known_height >= LEAST_ATHLETE_PX,
             value=known_height,
             unit="px",
-            advice="Move closer or zoom in until the athlete fills about half of the picture's height.",
+            advice="Go closer or zoom in, until the player fills at least half of the picture's height.",
         ),
         Check(
             name="whole_body_in_picture",
             ok=bool(np.isfinite(whole) and whole >= LEAST_WHOLE),
             value=whole if np.isfinite(whole) else None,
             unit="share of frames",
-            advice="Leave room above the head and below the feet for the whole movement.",
+            advice="Leave a little room around head, hands and feet, so that nothing leaves the picture.",
         ),
         Check(
             name="view",
@@ -113,14 +113,21 @@ def describe_capture(
             ok=real_rate >= LEAST_FRAME_RATE,
             value=real_rate,
             unit="frames/s",
-            advice="Film at 60 frames a second or more: at 30 the landing foot falls between frames.",
+            advice="Film with 60 frames a second or more; 120 is better for the fastest moments.",
         ),
         Check(
             name="light",
             ok=bool(LEAST_LIGHT <= light.brightness <= MOST_LIGHT),
             value=light.brightness if np.isfinite(light.brightness) else None,
             unit="0-255",
-            advice="Film with the light behind the camera, and not into the sun or in the dusk.",
+            advice="Film in daylight or under full lights, with the light behind the camera.",
+        ),
+        Check(
+            name="file_whole",
+            ok=video.present_share >= 1,
+            value=video.present_share,
+            unit="share of frames",
+            advice="Copy the clip from the phone again, and wait until its copying is over.",
         ),
     ]
     camera = track.data.attrs["camera"]

@@ -11,6 +11,7 @@ from rich.console import Console
 from cricksy_lib.errors import CricksyError
 from cricksy_lib.jobs.folder_store import FolderStore
 from cricksy_lib.jobs.ledger import Ledger
+from cricksy_lib.jobs.record import TERMINAL
 from cricksy_lib.jobs.worker import run_worker
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.settings import get_settings
@@ -34,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run_demo(folder: Path, console: Console) -> int:
     """Bring the demo's store up to date; quick when nothing changed."""
-    console.print("== Rendering clips of the synthetic athlete")
+    console.print("== Clips of the synthetic athlete, rendered where missing")
     clips = write_demo_clips(folder / "clips")
     store = FolderStore(folder / "store")
     ledger = Ledger(store)
@@ -44,6 +45,10 @@ def run_demo(folder: Path, console: Console) -> int:
         if (mode, title) not in known:
             console.print(f"== Submitting the {mode} clip")
             ledger.submit(clip, AnalysisOptions(mode=mode, player=PLAYER, title=title))
+    waiting = [job for job in ledger.summaries(limit=200) if job.status not in TERMINAL]
+    if not waiting:
+        console.print("== All clips were analysed already: there is nothing to do")
+        return 0
     console.print("== Working through the queue (one papermill run for each pass)")
     run_worker(store, drain=True, poll_s=0.2, settings=get_settings())
     failed = [job for job in ledger.summaries(limit=200) if job.status == "failed"]

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Literal, Self
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from cricksy_lib.errors import UsageError
 from cricksy_lib.results import Mode
@@ -14,7 +24,25 @@ from cricksy_lib.results import Mode
 HandChoice = Literal["right", "left", "auto"]
 ViewChoice = Literal["side", "front", "behind", "auto"]
 PassChoice = Literal["quick", "deep", "both"]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+# What a terminal, a log or a page would obey instead of show: controls, line ends, halves of characters.
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+# Pydantic's names for what `_printable` refuses, and for what it refuses itself.
+_NOT_PLAIN = ("value_error", "string_unicode")
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(char) in _UNPRINTABLE for char in text):
+        raise ValueError("control characters")
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
+    AfterValidator(_printable),
+]
 
 MarkKind = Literal["stumps", "crease"]
 
@@ -125,7 +153,62 @@ class AnalysisOptions(BaseModel):
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else "options"
             option = "pass" if name == "passes" else name.replace("_", "-")
+            raise UsageError(f"--{option} cannot be {_given(first)}.", _wanted(first)) from error
+
+    def check_fits(self, width: int, height: int, duration_s: float) -> None:
+        """Check that the point on the athlete lies in a clip.
+
+        Parameters
+        ----------
+        width, height : of the upright picture, pixels.
+        duration_s : of the clip, seconds.
+
+        Raises
+        ------
+        UsageError
+            If it lies outside the picture, or after the end.
+        """
+        point = self.athlete
+        if point is None:
+            return
+        if point.x >= width or point.y >= height:
             raise UsageError(
-                f"The option '{option}' cannot be used: {first['msg']}.",
-                "See 'cricksy analyse --help' for what each option takes.",
-            ) from error
+                f"--athlete names the point {point.x:g},{point.y:g}, but the upright picture is "
+                f"{width} pixels wide and {height} high.",
+                "Give a point on the athlete within the picture.",
+            )
+        if point.time_s >= duration_s:
+            raise UsageError(
+                f"--athlete names the time {point.time_s:g} s, but the clip is {duration_s:.2f} s long.",
+                "Give a time within the clip, at which the athlete stands at that point.",
+            )
+
+
+def _given(error: Mapping[str, Any]) -> str:
+    """What was given, shortened, in words."""
+    given = error["input"]
+    if error["type"] in _NOT_PLAIN:
+        return "a text with control characters or line breaks"
+    if isinstance(given, str) and not given.strip():
+        return "empty"
+    return f"{given:g}" if isinstance(given, float) else f"'{str(given)[:60]}'"
+
+
+def _wanted(error: Mapping[str, Any]) -> str:
+    """What may be given instead, in words: the validation library's are not for users."""
+    limits = error.get("ctx", {})
+    if error["type"] == "literal_error":
+        return f"Give one of {limits['expected']}."
+    if "ge" in limits or "le" in limits:
+        field = AnalysisOptions.model_fields[str(error["loc"][0])]
+        bounds = {k: getattr(part, k) for part in field.metadata for k in ("ge", "le") if hasattr(part, k)}
+        return f"Give a number from {bounds['ge']} to {bounds['le']}."
+    if "max_length" in limits:
+        return f"Give at most {limits['max_length']} characters."
+    if error["type"] in _NOT_PLAIN:
+        return "Give one line of plain text."
+    if error["type"] == "string_too_short":
+        return "Give some text, or leave the option out."
+    return (
+        "Give a plain number." if "float" in error["type"] or "finite" in error["type"] else "Leave it out."
+    )

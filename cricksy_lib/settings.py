@@ -12,9 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """All settings; each can be set as ``CRICKSY_<NAME>``."""
+    """All settings; each can be set as ``CRICKSY_<NAME>``, and an empty value is as good as none."""
 
-    model_config = SettingsConfigDict(env_prefix="CRICKSY_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CRICKSY_", env_ignore_empty=True, extra="ignore")
 
     store: str = Field(default_factory=lambda: str(user_data_path("cricksy") / "store"))
     cache_dir: Path = Field(default_factory=lambda: user_cache_path("cricksy"))

@@ -1,7 +1,7 @@
 """The command ``cricksy``: exit codes, typed errors in two sentences, and no traceback on a user's screen.
 
 Exit codes: 0 done, 2 wrong usage, 3 the video cannot be used, 4 the analysis failed, 5 the store cannot be
-reached.
+reached; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ def main() -> None:
     except CricksyError as error:
         terminal.show_error(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        terminal.say("Interrupted.")
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # what typer makes of Ctrl-C
+            terminal.say("Interrupted.")
+        raise
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         sys.stderr.close()
         sys.exit(0)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +14,8 @@ import typer
 from cricksy_lib.cli import given, terminal
 
 if TYPE_CHECKING:
+    from cricksy_lib.corrections import Corrections
+    from cricksy_lib.options import AnalysisOptions
     from cricksy_lib.results import AnalysisPass, Results
 
 Pose = Annotated[
@@ -18,7 +24,16 @@ Pose = Annotated[
         "--pose", metavar="FILE", help="The raw_pose.parquet of an earlier deep pass; not looked for again."
     ),
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.", show_default=False)]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        parser=given.path,
+        help="Where the files go; those of an earlier analysis are removed.",
+        show_default=False,
+    ),
+]
 
 
 def analyse(
@@ -39,28 +54,64 @@ def analyse(
     quiet: given.Quiet = False,
     debug: given.Debug = False,
 ) -> None:
-    """Analyse a clip: results as JSON, a page to read and the clip with the skeleton drawn in."""
+    """Analyse a clip: results as JSON and, with the deep pass, a page and the skeleton drawn in the clip."""
     options = given.analysis_options(
         mode, hand, view, player, title, height_cm, slow_motion, passes, athlete, scale_mark
     )
     from cricksy_lib.corrections import read_corrections
-    from cricksy_lib.video import probe
 
     set_by_hand = read_corrections(corrections) if corrections is not None else None
-    info = probe(video)  # a bad clip is refused before anything heavy is loaded and before a folder is made
-    from cricksy_lib.analysis import check_corrections, run_pass
-
-    if set_by_hand is not None:
-        check_corrections(set_by_hand, options, info)
-    wanted: tuple[AnalysisPass, ...] = ("quick", "deep") if options.passes == "both" else (options.passes,)
     terminal.log_to_terminal(level=30)
+    # What cannot be used is refused before anything heavy is loaded and before a folder is made.
+    info = given.look_at(video, options)
+    if set_by_hand is not None:
+        from cricksy_lib.analysis import check_corrections
+
+        check_corrections(set_by_hand, options, info)
+    given.make_folder(out)
+    with _ended_whole(out):
+        results = _run(video, options, out, set_by_hand, pose)
+    show_findings(results)
+    missing = (
+        "" if results.analysis_pass == "deep" else " (no page and overlay: they come with the deep pass)"
+    )
+    terminal.say(f"The files are in {out}{missing}.")
+
+
+def _run(
+    video: Path, options: AnalysisOptions, out: Path, set_by_hand: Corrections | None, pose: Path | None
+) -> Results:
+    from cricksy_lib.analysis import clear_outputs, run_pass
+
+    clear_outputs(out)
+    wanted: tuple[AnalysisPass, ...] = ("quick", "deep") if options.passes == "both" else (options.passes,)
     for which in wanted:
         with terminal.bar(f"{which} pass") as progress:
             results = run_pass(
                 video, options, which, out, corrections=set_by_hand, pose_path=pose, progress=progress
             )
-    show_findings(results)
-    terminal.say(f"The files are in {out}.")
+    return results
+
+
+@contextmanager
+def _ended_whole(out: Path) -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C; when either ends the work, leave whole passes alone and say which."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        from cricksy_lib.analysis import clear_outputs, results_file
+
+        clear_outputs(out, unfinished_only=True)
+        left = "the quick results alone" if (out / results_file("quick")).is_file() else "no results"
+        terminal.say(f"'{out}' holds {left}.")
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def show_findings(results: Results) -> None:

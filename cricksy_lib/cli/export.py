@@ -11,12 +11,13 @@ import typer
 from cricksy_lib.cli import given, terminal
 
 if TYPE_CHECKING:
+    from cricksy_lib.jobs.ledger import Ledger
     from cricksy_lib.results import Results
 
 Format = Annotated[
     str, typer.Option("--format", metavar="csv|html", help="Tables, or the page.", show_default=False)
 ]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=given.path, help="Where the files go.")]
 
 _METRIC_COLUMNS = (
     *("metric", "label", "value", "unit", "uncertainty", "status", "reason", "score", "event", "corrected"),
@@ -24,7 +25,7 @@ _METRIC_COLUMNS = (
 
 
 def export(job: given.JobId, format_: Format, out: Out = Path()) -> None:
-    """Write a job's metrics and kinematics (csv) or its report (html) into a folder; prints what it wrote."""
+    """Write a job's metrics and kinematics (csv), or its page and overlay (html); prints the paths."""
     from cricksy_lib.errors import JobStateError, UsageError
 
     if format_ not in ("csv", "html"):
@@ -33,20 +34,17 @@ def export(job: given.JobId, format_: Format, out: Out = Path()) -> None:
     results = ledger.latest_results(job)
     if results is None:
         raise JobStateError("The job has no results yet.", "See its status with 'cricksy jobs show'.")
+    given.make_folder(out)
     try:
-        out.mkdir(parents=True, exist_ok=True)
         if format_ == "csv":
             written = [
                 _write_rows(out / f"{job}_metrics.csv", _METRIC_COLUMNS, metric_rows(results)),
                 _write_rows(out / f"{job}_kinematics.csv", *kinematic_rows(results)),
             ]
         else:
-            page = ledger.artefact(job, "report.html")
-            written = [_write(out / f"{job}_report.html", page if page is not None else _render(results))]
+            written = _write_page(out, job, ledger, results)
     except OSError as error:
-        raise UsageError(
-            f"The folder '{out}' cannot be written ({error.strerror}).", "Give another one with --out."
-        ) from error
+        raise given.unwritable(out, error) from error
     for path in written:
         terminal.write(str(path))
 
@@ -70,10 +68,18 @@ def kinematic_rows(results: Results) -> tuple[tuple[str, ...], list[tuple[Any, .
     return headings, list(zip(results.kinematics.time_s, *values, strict=True))
 
 
-def _render(results: Results) -> bytes:
-    from cricksy_lib.coaching.page import render_page
+def _write_page(out: Path, job: str, ledger: Ledger, results: Results) -> list[Path]:
+    """Write the job's page and, beside it, the overlay that its moments link to, if there is one."""
+    from cricksy_lib.coaching.page import relink, render_page
 
-    return render_page(results).encode()
+    written = []
+    overlay = ledger.artefact(job, "overlay.mp4")
+    if overlay is not None:
+        written.append(_write(out / f"{job}_overlay.mp4", overlay))
+    page = ledger.artefact(job, "report.html")
+    text = render_page(results) if page is None else page.decode()
+    text = relink(text, written[0].name if written else None)
+    return [_write(out / f"{job}_report.html", text.encode()), *written]
 
 
 def _write_rows(path: Path, headings: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +12,21 @@ import typer
 from cricksy_lib.cli import terminal
 
 if TYPE_CHECKING:
+    from cricksy_lib.errors import UsageError
     from cricksy_lib.jobs.ledger import Ledger
     from cricksy_lib.jobs.store import Store
     from cricksy_lib.options import AnalysisOptions
+    from cricksy_lib.video import VideoInfo
 
-Video = Annotated[Path, typer.Argument(metavar="VIDEO", help="The clip.", show_default=False)]
+
+def path(text: str) -> Path:
+    """Read a path; an empty one is refused, where `Path` would take it for the current folder."""
+    if not str(text).strip():
+        raise typer.BadParameter("the path is empty.")
+    return Path(text)
+
+
+Video = Annotated[Path, typer.Argument(metavar="VIDEO", parser=path, help="The clip.", show_default=False)]
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id, as 'jobs list' prints it.")]
 Mode = Annotated[
     str,
@@ -29,10 +41,14 @@ Title = Annotated[
     str | None, typer.Option(metavar="TEXT", help="What to call the job; the clip's name if not given.")
 ]
 Height = Annotated[
-    float | None, typer.Option("--height-cm", metavar="H", help="The player's height, for a scale in metres.")
+    float | None,
+    typer.Option("--height-cm", metavar="H", help="The player's height, 50 to 250, for a scale in metres."),
 ]
 SlowMotion = Annotated[
-    float, typer.Option("--slow-motion", metavar="F", help="How many times slower than life the clip plays.")
+    float,
+    typer.Option(
+        "--slow-motion", metavar="F", help="How many times slower than life the clip plays, 1 to 64."
+    ),
 ]
 Passes = Annotated[str, typer.Option("--pass", metavar="quick|deep|both", help="Which passes to run.")]
 Athlete = Annotated[
@@ -88,6 +104,49 @@ def analysis_options(
         athlete=AthletePoint.parse(athlete) if athlete is not None else None,
         scale_mark=Mark.parse(scale_mark) if scale_mark is not None else None,
     )
+
+
+def look_at(video: Path, options: AnalysisOptions) -> VideoInfo:
+    """Return what a clip is; refuse one that cannot be used, or not with these options, and say its flaws.
+
+    Raises
+    ------
+    VideoError
+        If the clip cannot be used.
+    UsageError
+        If the point on the athlete is not in it.
+    """
+    from cricksy_lib.video import probe
+
+    info = probe(video)
+    options.check_fits(info.width, info.height, info.duration_s)
+    for warning in info.warnings:
+        terminal.say(warning)
+    return info
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for output, if it is not there.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be made, or not be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def unwritable(folder: Path, error: OSError) -> UsageError:
+    """Return the error for a folder that cannot be written, to be raised."""
+    from cricksy_lib.errors import UsageError
+
+    why = "it is a file" if folder.is_file() else error.strerror or type(error).__name__
+    return UsageError(f"The folder '{folder}' cannot be written ({why}).", "Give another one with --out.")
 
 
 def store() -> Store:

@@ -10,42 +10,52 @@ import typer
 from cricksy_lib.cli import given, terminal
 
 if TYPE_CHECKING:
-    from cricksy_lib.jobs.record import Job
+    from cricksy_lib.jobs.record import Job, JobSummary
 
 app = typer.Typer(help="List, show, cancel, retry or delete jobs.", no_args_is_help=True)
 
+Listed = Annotated[bool, typer.Option("--list", help="Also print the key of every object that went.")]
+OnlyIds = Annotated[
+    bool, typer.Option("--quiet", help="The ids alone, one a line.", callback=terminal.set_quiet)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for other programs.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest first.")]
 
 
 @app.command("list")
-def list_jobs(as_json: AsJson = False, limit: Limit = 50, quiet: given.Quiet = False) -> None:
-    """List jobs, the newest first."""
+def list_jobs(as_json: AsJson = False, limit: Limit = 50, quiet: OnlyIds = False) -> None:
+    """List jobs, the newest first: two lines each, the second with the id."""
     rows = given.ledger().summaries(limit)
     if as_json:
         terminal.write(
             json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False, indent=1)
         )
-        return
-    if not rows:
+    elif quiet:
+        for row in rows:
+            terminal.write(row.id)
+    elif not rows:
         terminal.say("There are no jobs yet.")
-        return
-    terminal.table(
-        ("id", "made", "discipline", "player", "title", "status", "done", "first finding"),
-        [
-            (
-                row.id,
-                f"{row.created_at.astimezone():%Y-%m-%d %H:%M}",
-                row.mode,
-                row.player or "",
-                row.title,
-                row.status.replace("_", " "),
-                f"{row.progress_pct:.0f} %",
-                row.top_finding or "",
-            )
-            for row in rows
-        ],
+    else:
+        for row in rows:
+            for line in _two_lines(row):
+                terminal.write_cut(line)
+
+
+def _two_lines(row: JobSummary) -> tuple[str, str]:
+    """Return what a job is, and under it its id and first finding: an id must fit into any terminal."""
+    named = f"{row.title} ({row.player})" if row.player else row.title
+    found = f"  {row.error.message if row.error else row.top_finding or ''}".rstrip()
+    return (
+        f"{row.created_at.astimezone():%Y-%m-%d %H:%M %Z}  {_state(row):<20} {row.mode:<14} {named}",
+        f"  {row.id}{found}",
     )
+
+
+def _state(job: Job | JobSummary) -> str:
+    """Return status and progress; a queued job has none, whatever an attempt before it had reached."""
+    status = job.status.replace("_", " ")
+    running = job.status in ("quick_running", "quick_done", "deep_running")
+    return f"{status}, {job.progress_pct:.0f} %" if running else status
 
 
 @app.command()
@@ -62,7 +72,7 @@ def show(job: given.JobId, as_json: AsJson = False, quiet: given.Quiet = False) 
 def _lines(job: Job) -> list[str]:
     lines = [
         f"{job.title} ({job.mode})",
-        f"status    {job.status.replace('_', ' ')}, {job.progress_pct:.0f} %, attempt {job.attempt}",
+        f"status    {_state(job)}" + (f", attempt {job.attempt}" if job.attempt else ""),
     ]
     if job.corrects is not None:
         lines.append(f"corrects  {job.corrects}")
@@ -79,10 +89,17 @@ def _lines(job: Job) -> list[str]:
         ("results", job.deep_results_url or job.quick_results_url),
         ("video", job.video_url),
         ("overlay", job.overlay_url),
-        ("notebook", job.notebook_url),
+        ("page", job.report_url),
+        ("notebook" if _notebook_is_whole(job) else "notebook (stopped)", job.notebook_url),
     )
     lines.extend(f"{name:<9} {url}" for name, url in named if url is not None)
     return lines
+
+
+def _notebook_is_whole(job: Job) -> bool:
+    """Say whether the notebook that is named ran to its end: the deep pass's, where it has begun one."""
+    ended = job.deep_completed_at if "deep_analysis" in (job.notebook_url or "") else job.quick_completed_at
+    return ended is not None
 
 
 @app.command()
@@ -100,10 +117,11 @@ def retry(job: given.JobId) -> None:
 
 
 @app.command()
-def delete(job: given.JobId) -> None:
+def delete(job: given.JobId, listed: Listed = False) -> None:
     """Delete a job for good, with everything made for it, and its video if no other job names it."""
     gone = given.ledger().delete(job)
-    for key in gone.deleted:
-        terminal.write(key)
+    if listed:
+        for key in gone.deleted:
+            terminal.write(key)
     video = "its video included" if gone.video_deleted else "but not its video, which another job names"
     terminal.say(f"Deleted {len(gone.deleted)} objects of the job, {video}; looked again, and none is left.")

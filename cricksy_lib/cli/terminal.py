@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,14 @@ def write(text: str) -> None:
     """Write plain text and a line's end on standard output."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def write_cut(line: str) -> None:
+    """Write one line on standard output, cut to a terminal's width; a file or a program gets all of it."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        line = line if len(line) <= width else line[: width - 1] + "…"
+    write(line)
 
 
 def show_error(error: CricksyError) -> None:
@@ -114,8 +123,11 @@ def log_to_terminal(level: int = logging.INFO) -> None:
 
 
 @contextmanager
-def bar(title: str) -> Iterator[Progress]:
-    """Show a bar with time left on standard error for a `Progress`; none if quiet or no terminal."""
+def bar(title: str, *, over_stages: bool = False) -> Iterator[Progress]:
+    """Show a bar with time left on standard error for a `Progress`; none if quiet or no terminal.
+
+    It starts anew with each stage or, `over_stages`, only when progress falls: at the next job.
+    """
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -142,7 +154,7 @@ def bar(title: str) -> Iterator[Progress]:
         def tell(stage: str, done: float, total: float) -> None:
             nonlocal last
             known = total if total > 0 else None
-            if stage != last[0] or done < last[1]:
+            if (stage != last[0] and not over_stages) or done < last[1]:
                 bars.reset(task, total=known)
             bars.update(task, description=f"{title}: {stage}", completed=done, total=known)
             last = (stage, done)
@@ -152,13 +164,6 @@ def bar(title: str) -> Iterator[Progress]:
             yield tell
         finally:
             _terminal.live = None
-
-
-@contextmanager
-def job_bar(title: str) -> Iterator[Progress]:
-    """Show one bar over the parts of a job: it starts anew only when progress falls, at the next job."""
-    with bar(title) as tell:
-        yield lambda step, done, total: tell("job", done, total)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

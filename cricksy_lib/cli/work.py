@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cricksy_lib.cli import given, terminal
+
+if TYPE_CHECKING:
+    from cricksy_lib.jobs.store import Store
 
 Drain = Annotated[bool, typer.Option("--drain", help="End when no work is left, here or with other workers.")]
 Poll = Annotated[
@@ -39,6 +42,7 @@ def submit(
         mode, hand, view, player, title, height_cm, slow_motion, passes, athlete, scale_mark
     )
     terminal.log_to_terminal(level=30)
+    given.look_at(video, options)
     terminal.write(given.ledger().submit(video, options))
 
 
@@ -64,6 +68,26 @@ def worker(
     from cricksy_lib.jobs.worker import run_worker
 
     terminal.log_to_terminal()
-    with terminal.job_bar("working") as progress:
-        code = run_worker(given.store(), drain, poll, progress=progress)
+    store = given.store()
+    with terminal.bar("working", over_stages=True) as progress:
+        code = run_worker(
+            store, drain, poll, progress=progress, ended=lambda job: _say_how_it_ended(store, job)
+        )
     raise typer.Exit(code)
+
+
+def _say_how_it_ended(store: Store, job_id: str) -> None:
+    """Say in one line for people how a job ended, with no word that may hold a player's name."""
+    from cricksy_lib.jobs.ledger import Ledger
+
+    job = Ledger(store).read(job_id)
+    report, findings = job.deep_report or job.quick_report, job.deep_findings or job.quick_findings
+    if job.status == "done" and report is not None and findings is not None:
+        first = findings.findings[0].title if findings.findings else "nothing to work on was found"
+        if findings.overall_level == "not_assessed":
+            first = "it could not be assessed"
+        terminal.say(f"Done: {job.mode} job {job.id}: {first}. See it with 'cricksy dashboard'.")
+    elif job.status == "failed" and job.error is not None:
+        terminal.say(f"Failed: {job.mode} job {job.id}: {job.error.message} {job.error.advice}")
+    elif job.status == "queued":
+        terminal.say(f"Handed back: {job.mode} job {job.id} waits for another worker.")

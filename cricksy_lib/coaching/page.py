@@ -23,6 +23,8 @@ from cricksy_lib.results import KEPT_METRICS, SERIES_UNITS, Finding, Metric, Res
 # Drawn in the page; the rest is in the results and in the dashboard.
 CHART_SERIES = ("front_knee_angle", "trunk_lean", "front_elbow_angle")
 _OVERLAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*(/[A-Za-z0-9][A-Za-z0-9 ._-]*)*")
+# As the template writes it; text in the page is escaped, so that none of it can look like this.
+_MOMENT_LINK = re.compile(r'<a class="moment" href="[^"#]*#(t=[0-9.]+)">([^<]*)</a>')
 _SIGNATURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 
 
@@ -113,8 +115,8 @@ def render_page(
     ValueError
         If `overlay_href` is not a plain relative name.
     """
-    if overlay_href is not None and not _OVERLAY_NAME.fullmatch(overlay_href):
-        raise ValueError("overlay_href must be the plain relative name of a video beside the page")
+    if overlay_href is not None:
+        _check_overlay_name(overlay_href)
     book = knowledge or load_knowledge()
     common, discipline = book.common, book.of(results.mode)
     cards = [_card(finding, results, still_images) for finding in results.findings.findings]
@@ -146,6 +148,25 @@ def render_page(
             chart_bottom=BOTTOM,
         )
     )
+
+
+def relink(page: str, overlay_href: str | None) -> str:
+    """Let the moments of a page that `render_page` made link to another video beside it, or to none.
+
+    Raises
+    ------
+    ValueError
+        If `overlay_href` is not a plain relative name.
+    """
+    if overlay_href is None:
+        return _MOMENT_LINK.sub(r'<b class="moment">\2</b>', page)
+    _check_overlay_name(overlay_href)
+    return _MOMENT_LINK.sub(rf'<a class="moment" href="{overlay_href}#\1">\2</a>', page)
+
+
+def _check_overlay_name(name: str) -> None:
+    if not _OVERLAY_NAME.fullmatch(name):
+        raise ValueError("overlay_href must be the plain relative name of a video beside the page")
 
 
 @lru_cache(maxsize=1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from cricksy_lib.coaching import wording
 from cricksy_lib.coaching.findings import is_measured, not_assessed_cause
 from cricksy_lib.coaching.loader import load_knowledge
-from cricksy_lib.coaching.schema import Common, Discipline, Knowledge, PlanTemplate
+from cricksy_lib.coaching.schema import Common, Discipline, Film, Knowledge, PlanTemplate
 from cricksy_lib.results import (
     Capture,
     Drill,
@@ -49,10 +50,15 @@ def write_report(
     common, discipline = book.common, book.of(mode)
     cause = not_assessed_cause(metrics, capture, pose, common)
     if cause is not None or findings.overall_level == "not_assessed":
-        advice = _film_advice(metrics, capture, common) or list(discipline.film[:1])
+        advice = _film_advice(metrics, capture, common, discipline.film)
         text = common.report["not_assessed"].format(
-            mode=mode, cause=cause or common.report["cause_unmeasured"], advice=advice[0]
+            mode=mode,
+            cause=cause or common.report["cause_unmeasured"],
+            advice=advice[0] if advice else discipline.film[0].advice,
         )
+        if pose.frames_with_pose:
+            by_status = _names_by_status(metrics, (), common)
+            text = " ".join([text, *_unjudged({**by_status, "not_measurable": ()}, common)])
         return Report(
             summary=_for_player(text, player),
             strengths=[],
@@ -64,7 +70,7 @@ def write_report(
         )
     drills = _drills(findings.findings, discipline)
     return Report(
-        summary=_for_player(_summary(mode, findings, metrics, discipline, common), player),
+        summary=_for_player(_summary(mode, findings, metrics, common), player),
         strengths=_strengths(metrics, discipline, common),
         top_issues=[_top_issue(finding, metrics) for finding in findings.findings[:MOST_ISSUES]],
         drills=drills,
@@ -83,11 +89,10 @@ def _summary(
     mode: Mode,
     findings: Findings,
     metrics: Mapping[str, Metric],
-    discipline: Discipline,
     common: Common,
 ) -> str:
     say, found = common.report, findings.findings
-    measured = [key for key, metric in metrics.items() if is_measured(metric)]
+    by_status = _names_by_status(metrics, found, common)
     if found:
         count_words = say["one_thing"] if len(found) == 1 else say["several_things"].format(count=len(found))
         parts = [
@@ -99,19 +104,40 @@ def _summary(
         if rest:
             parts.append(say["others"].format(titles=wording.listed(rest)))
     else:
-        names = wording.listed(
-            wording.names_of(metrics, measured, discipline, common, brief=True), _MOST_NAMES
-        )
-        parts = [say["none"].format(mode=mode, count=len(measured), names=names)]
-    missing = [key for key, metric in metrics.items() if metric.status == "not_measurable"]
-    if missing:
-        names = wording.listed(
-            wording.names_of(metrics, missing, discipline, common, brief=True), _MOST_NAMES
-        )
-        parts.append(say["not_measured"].format(names=names))
-    elif len(measured) == len(metrics):
-        parts.append(say["all_measured"].format(count=len(measured)))
+        known = by_status["measured"]
+        names = wording.listed(known, _MOST_NAMES)
+        parts = [say["none"].format(mode=mode, count=len(known), names=names)]
+    parts += _unjudged(by_status, common)
+    if all(is_measured(metric) for metric in metrics.values()):
+        parts.append(say["all_measured"])
     return " ".join(parts)
+
+
+def _names_by_status(
+    metrics: Mapping[str, Metric], found: Sequence[Finding], common: Common
+) -> dict[str, list[str]]:
+    """What was measured, what only with low confidence and what not at all: each name once, at its best.
+
+    What a finding names is judged, however weakly, and is not among those of low confidence.
+    """
+    ranks = ("measured", "low_confidence", "not_measurable")
+    judged = {finding.metric for finding in found}
+    best: dict[str, int] = {}
+    for key, metric in metrics.items():
+        name = wording.name_of(key, metric, common)
+        rank = 0 if is_measured(metric) or key in judged else max(1, ranks.index(metric.status))
+        best[name] = min(rank, best.get(name, rank))
+    return {status: [name for name, rank in best.items() if ranks[rank] == status] for status in ranks}
+
+
+def _unjudged(by_status: Mapping[str, Sequence[str]], common: Common) -> list[str]:
+    """Sentences on what could not be judged, and on what could not be measured."""
+    sentences = (("too_uncertain", "low_confidence"), ("not_measured", "not_measurable"))
+    return [
+        common.report[sentence].format(names=wording.listed(by_status[status], _MOST_NAMES))
+        for sentence, status in sentences
+        if by_status[status]
+    ]
 
 
 def _strengths(metrics: Mapping[str, Metric], discipline: Discipline, common: Common) -> list[str]:
@@ -226,8 +252,7 @@ def _not_assessed_notes(
     metrics: Mapping[str, Metric], capture: Capture, pose: PoseFacts, discipline: Discipline, common: Common
 ) -> list[str]:
     """What to film differently; with nobody in the picture, a list of missing numbers says nothing."""
-    advice = [*_film_advice(metrics, capture, common), *discipline.film]
-    return list(dict.fromkeys(advice)) + (
+    return _film_advice(metrics, capture, common, discipline.film) + (
         _missing_notes(metrics, discipline, common) if pose.frames_with_pose else []
     )
 
@@ -247,23 +272,37 @@ def _missing_notes(metrics: Mapping[str, Metric], discipline: Discipline, common
     ]
 
 
-def _film_advice(metrics: Mapping[str, Metric], capture: Capture, common: Common) -> list[str]:
-    """What to film differently: from the failed checks, then from the reasons of missing numbers."""
-    advice = []
+def _film_advice(
+    metrics: Mapping[str, Metric], capture: Capture, common: Common, general: Sequence[Film] = ()
+) -> list[str]:
+    """What to film differently: from the failed checks, from the reasons of missing numbers, in general.
+
+    About one thing there is one piece of advice, and none in general about a check that passed.
+    """
+    advice: dict[str, str] = {}
     for check in capture.checks:
         if not check.ok:
             words = common.checks.get(check.name)
-            advice.append(words.advice if words and words.advice else check.advice)
+            advice[check.name] = words.advice if words and words.advice else check.advice
     for metric in metrics.values():
         if metric.status == "not_measurable" and metric.reason:
             reason = metric.reason.lower()
-            advice += [entry.advice for entry in common.reasons if entry.words.lower() in reason][:1]
-    return [text for text in dict.fromkeys(advice) if text]
+            entry = next((entry for entry in common.reasons if entry.words.lower() in reason), None)
+            if entry is not None:
+                advice.setdefault(entry.about, entry.advice)
+    passed = {check.name for check in capture.checks if check.ok}
+    for film in general:
+        if film.about not in passed:
+            advice.setdefault(film.about, film.advice)
+    return [text for text in dict.fromkeys(advice.values()) if text]
 
 
 def _warning(capture: Capture, pose: PoseFacts, common: Common) -> str | None:
     limits, say = common.assessment, common.warnings
     parts = []
+    whole = next((check for check in capture.checks if check.name == "file_whole"), None)
+    if whole is not None and not whole.ok:
+        parts.append(say["file_cut"].format(percent=math.floor(100 * (whole.value or 0.0))))
     if pose.frames_with_pose and pose.detection_rate < limits.warn_detection_rate:
         parts.append(say["detection"].format(percent=round(100 * pose.detection_rate)))
     if pose.frames_with_pose and capture.view in ("oblique", "unknown"):

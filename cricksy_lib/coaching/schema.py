@@ -165,6 +165,16 @@ class PlanTemplate(Entry):
         return self
 
 
+class Film(Entry):
+    """How to film, and what it is about: a capture check's name or a subject of its own.
+
+    Of several pieces of advice about one thing only the first is given, and none about a check that passed.
+    """
+
+    about: Text
+    advice: Text
+
+
 class NotJudged(Entry):
     """Something that is seen but never called a fault, and why."""
 
@@ -180,7 +190,7 @@ class Discipline(Entry):
     events: FrozenMap[Text]
     notes: tuple[Text, ...]
     load_caveat: Text | None = None
-    film: tuple[Text, ...] = Field(min_length=1)
+    film: tuple[Film, ...] = Field(min_length=1)
     rules: tuple[Rule, ...] = Field(min_length=1)
     not_judged: tuple[NotJudged, ...]
     drills: tuple[DrillEntry, ...] = Field(min_length=1)
@@ -248,9 +258,10 @@ class CheckWords(Entry):
 
 
 class Reason(Entry):
-    """What to film differently when the reason of a refusal holds these words."""
+    """What to film differently when the reason of a refusal holds these words; see `Film` for `about`."""
 
     words: Text
+    about: Text
     advice: Text
 
 

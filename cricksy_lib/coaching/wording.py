@@ -56,6 +56,12 @@ def lower_first(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
+def name_of(key: str, metric: Metric, common: Common) -> str:
+    """What a metric is about, within a sentence: a series at any event has the series' name."""
+    series, at, _ = key.partition("_at_")
+    return lower_first(common.series[series] if at and series in common.series else metric.label)
+
+
 def names_of(
     metrics: Mapping[str, Metric],
     keys: Sequence[str],
@@ -70,11 +76,10 @@ def names_of(
     """
     groups: dict[str, list[str]] = {}
     for key in keys:
+        events = groups.setdefault(name_of(key, metrics[key], common), [])
         series, at, event = key.partition("_at_")
         if at and series in common.series:
-            groups.setdefault(lower_first(common.series[series]), []).append(event_words(event, discipline))
-        else:
-            groups.setdefault(lower_first(metrics[key].label), [])
+            events.append(event_words(event, discipline))
     return [
         name
         if brief or not events or len(events) == len(discipline.events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.auth.login import LoginFormHandler
@@ -46,4 +47,10 @@ class LoginHandler(LoginFormHandler):
     """The sign-in page, without anything from outside."""
 
     def _render(self, message: dict[str, str] | None = None) -> None:
-        self.write(login_page(self.request.uri or "", self.xsrf_form_html(), refused=bool(message)))
+        refused = bool(message) or self._came_with_a_token()
+        self.write(login_page(self.request.uri or "", self.xsrf_form_html(), refused=refused))
+
+    def _came_with_a_token(self) -> bool:
+        """Say whether the address asked for carried a token: with the right one nobody is sent here."""
+        asked = urlsplit(self.get_argument("next", default=""))
+        return "token" in parse_qs(asked.query)

@@ -27,6 +27,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from cricksy_lib.dashboard.auth import LoginHandler, TokenIdentityProvider
 from cricksy_lib.dashboard.media import MEDIA_PATH, path_of_key, store_root
 from cricksy_lib.errors import UsageError
+from cricksy_lib.jobs.store import open_store
 from cricksy_lib.settings import Settings, get_settings
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "dashboards" / "coach.ipynb"
@@ -205,9 +206,16 @@ def build_config(cull_interval_s: int, cull_idle_s: int) -> Config:
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"
     config.VoilaConfiguration.file_allowlist = []
+    # Between server and kernels, so that nobody else on this machine can listen.
+    config.KernelManager.transport_encryption = "auto"
     config.MappingKernelManager.cull_interval = cull_interval_s
     config.MappingKernelManager.cull_idle_timeout = cull_idle_s
     return config
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop the one warning that says nothing: our notebook is part of the program and holds no outputs."""
+    return record.msg != "Notebook %s is not trusted"
 
 
 def _log_request(handler: web.RequestHandler) -> None:
@@ -250,6 +258,8 @@ def serve(
     ------
     UsageError
         If the host is not loopback and no token was chosen, or the port cannot be bound.
+    StoreError
+        If the store cannot be opened.
     """
     settings = settings or get_settings()
     token = token or settings.dashboard_token
@@ -258,6 +268,7 @@ def serve(
             f"'{host}' can be reached from other machines, and no token was given.",
             "Give --token (or CRICKSY_DASHBOARD_TOKEN), and put a proxy with TLS in front.",
         )
+    open_store(settings.store)
     os.environ.pop("CRICKSY_DASHBOARD_TOKEN", None)
     os.environ.update(kernel_environment(settings))
     found = os.environ.get("JUPYTER_PATH")
@@ -284,6 +295,7 @@ def serve(
     app.host = host
     app.media_root = store_root(settings.store)
     app.initialize([])
+    app.log.addFilter(_is_news)
     try:
         app.start()
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import threading
@@ -165,6 +166,7 @@ class Attempt:
         progress_path = scratch / f"{which}_progress.json"
         heartbeat.update(status="quick_running" if which == "quick" else "deep_running", step="start")
         heartbeat.watch(progress_path, start_pct, start_pct + _UNTIL_STORED * (end_pct - start_pct))
+        notebook = self.settings.notebooks_dir / NOTEBOOK
         parameters = PassParameters(
             video_path=video,
             out_dir=out_dir,
@@ -175,9 +177,10 @@ class Attempt:
             corrects=self.request.corrects,
             corrections=self.request.corrections,
             pose_path=self._stored_pose(scratch),
+            notebook_sha256=_sha256(notebook),
         )
         spec = RunSpec(
-            notebook=self.settings.notebooks_dir / NOTEBOOK,
+            notebook=notebook,
             parameters=parameters.as_notebook_parameters(),
             executed=scratch / layout.notebook_name(which),
             scratch=out_dir,
@@ -343,6 +346,11 @@ class Attempt:
         """Leave nothing behind for a job that was deleted while this attempt was still stopping."""
         if not read_numbers(self.store, self.request.id).keys:
             sweep_deleted(self.store, self.request)
+
+
+def _sha256(notebook: Path) -> str | None:
+    """Return the hash of the notebook; None if it is not there, which running it will say."""
+    return hashlib.sha256(notebook.read_bytes()).hexdigest() if notebook.is_file() else None
 
 
 def _local_disk(error: OSError) -> JobError:

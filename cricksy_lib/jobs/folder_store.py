@@ -37,6 +37,7 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).expanduser().absolute()
+        self._refuse_a_file()
         with self._typed("opened"):
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self.root / _STAGING).mkdir(mode=0o700, exist_ok=True)
@@ -115,6 +116,16 @@ class FolderStore:
     def url(self, key: str) -> str:
         """Return a ``file://`` URL."""
         return self._path(key).as_uri()
+
+    def _refuse_a_file(self) -> None:
+        with self._typed("opened"):
+            there = next(path for path in (self.root, *self.root.parents) if path.exists())
+            in_the_way = not there.is_dir()
+        if in_the_way:
+            raise StoreError(
+                f"The store could not be opened: '{there}' is a file, not a folder.",
+                "Set CRICKSY_STORE to a folder, or to one that can be made.",
+            )
 
     def _sweep(self) -> None:
         """Remove what a writer that was killed left half-written, long ago."""

@@ -18,6 +18,19 @@ from cricksy_lib.progress import Progress, silent
 logger = logging.getLogger(__name__)
 
 
+_PASS_WORDS = {
+    "quick_running": "quick pass",
+    "deep_running": "deep pass",
+    "quick_done": "after the quick pass",
+}
+
+
+def _where(state: AttemptState) -> str:
+    """Return the pass and the stage in words."""
+    words = _PASS_WORDS.get(state.status, state.status.replace("_", " "))
+    return f"{words}, {state.step}" if state.step else words
+
+
 class Heartbeat:
     """Writes an attempt's state while it is entered; progress never falls.
 
@@ -102,4 +115,4 @@ class Heartbeat:
         new["progress_pct"] = round(max(old.progress_pct, min(new["progress_pct"], 100.0)), 1)
         self.state = AttemptState.model_validate(new)
         self._store.put(self._key, self.state.as_bytes())
-        self._progress(self.state.step or self.state.status, self.state.progress_pct, 100.0)
+        self._progress(_where(self.state), self.state.progress_pct, 100.0)

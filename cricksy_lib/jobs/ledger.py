@@ -14,7 +14,7 @@ from cricksy_lib.errors import JobNotFoundError, JobStateError, ResultsError, St
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.deletion import Deletion, delete_job
 from cricksy_lib.jobs.documents import Asked
-from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary
+from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary, Status
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import JobView, read_view
@@ -52,12 +52,15 @@ class Ledger:
         ------
         VideoError
             If the video cannot be used.
+        UsageError
+            If the point on the athlete is not in it.
         StoreError
             If the store cannot be written.
         """
         from cricksy_lib.video import probe, sha256_of
 
         info = probe(video, self.settings)
+        options.check_fits(info.width, info.height, info.duration_s)
         sha256 = sha256_of(video)
         video_key = next(every_key(self.store, layout.video_stem(sha256)), None)
         video_key = video_key or layout.video(sha256, video.suffix)
@@ -191,6 +194,7 @@ class Ledger:
             video_url=self._url(self._playable(view)),
             overlay_url=self._url(self._artefact(view, "overlay.mp4")),
             notebook_url=self._url(self._notebook(view)),
+            report_url=self._url(self._artefact(view, "report.html")),
         )
 
     def results(self, key: str) -> Results:
@@ -271,7 +275,7 @@ class Ledger:
         status = self.read(job_id).status if view.status == "done" else view.status
         if status not in TERMINAL - {"done"}:
             raise JobStateError(
-                f"The job is {status.replace('_', ' ')}.",
+                f"The job is {_in_words(status)}.",
                 "Only a failed or cancelled job can be tried again.",
             )
         numbers = view.numbers
@@ -294,7 +298,7 @@ class Ledger:
         view = self._view(job_id)
         if not view.terminal:
             raise JobStateError(
-                f"The job is still {view.status.replace('_', ' ')}.",
+                f"The job is still {_in_words(view.status)}.",
                 f"Cancel it first: cricksy jobs cancel {job_id}",
             )
         return delete_job(self.store, view.request)
@@ -344,6 +348,11 @@ class Ledger:
 
 def _no_video() -> JobStateError:
     return JobStateError("The job's video is no longer in the store.", "Submit the clip again.")
+
+
+def _in_words(status: Status) -> str:
+    running = status in ("quick_running", "quick_done", "deep_running")
+    return "being analysed" if running else status.replace("_", " ")
 
 
 def _asked_now() -> bytes:

@@ -125,3 +125,4 @@ class Job(BaseModel):
     video_url: str | None
     overlay_url: str | None
     notebook_url: str | None
+    report_url: str | None

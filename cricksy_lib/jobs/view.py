@@ -158,7 +158,8 @@ class JobView:
     @property
     def title(self) -> str:
         """The title given, or the clip's name."""
-        return self.request.options.title or PurePath(self.request.video_filename).stem or "Clip"
+        stem = PurePath(self.request.video_filename).stem
+        return self.request.options.title or "".join(filter(str.isprintable, stem)) or "Clip"
 
     def summary(self) -> JobSummary:
         """Return one row of a list."""

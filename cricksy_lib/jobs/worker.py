@@ -7,7 +7,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
@@ -39,6 +39,7 @@ def run_worker(
     *,
     progress: Progress = silent,
     stop: threading.Event | None = None,
+    ended: Callable[[str], None] | None = None,
 ) -> int:
     """Work until asked to stop or, draining, until no work is left.
 
@@ -52,6 +53,7 @@ def run_worker(
     settings : lease, limits and where the notebooks are; the environment's if not given.
     progress : told how far the job in work is.
     stop : set by the caller to end the worker; signals set it too.
+    ended : told the id of each job whose attempt ended and is still there, after the end is stored.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def run_worker(
     """
     settings = settings or get_settings()
     stop = stop or threading.Event()
-    worker = _Worker(store, settings, stop, progress)
+    worker = _Worker(store, settings, stop, progress, ended)
     logger.info("Worker started: worker=%s", worker.name)
     sweep_scratch()
     with _signals_set(stop):
@@ -86,12 +88,20 @@ def run_worker(
 
 
 class _Worker:
-    def __init__(self, store: Store, settings: Settings, stop: threading.Event, progress: Progress) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        stop: threading.Event,
+        progress: Progress,
+        ended: Callable[[str], None] | None,
+    ) -> None:
         self.name = secrets.token_hex(8)
         self._store = store
         self._settings = settings
         self._stop = stop
         self._progress = progress
+        self._ended = ended
         self._leases = LeaseWatch(settings.lease_seconds)
 
     def look(self) -> Looked:
@@ -144,6 +154,8 @@ class _Worker:
         )
         if end in ("done", "failed", "gone"):
             self._take_off_queue(job_id)
+        if end != "gone" and self._ended is not None:
+            self._ended(job_id)
 
     def _take_off_queue(self, job_id: str) -> None:
         """Take a job that is over off the queue; put it back if someone asked for more meanwhile."""

@@ -182,11 +182,11 @@ def _refusal(entry: MetricEntry, movement: Movement, book: Catalogue, start: str
         return f"The athlete is too small in the picture ({height:.0f} pixels tall)."
     view = movement.view.view
     if view not in entry.views:
-        wanted = " or ".join(entry.views)
+        wanted = " or ".join(filter(None, (", ".join(entry.views[:-1]), entry.views[-1])))
         seen = "is not known" if view == "unknown" else f"is {view}"
         return f"The view {seen}; this number needs a view from the {wanted}."
     if movement.front is None and entry.sided:
-        return "It is not known which side is the front one: declare the hand."
+        return "It is not known which side is the front one: declare the hand when submitting (--hand)."
     found = {event.name for event in movement.events}
     missing = [name for name in (start, stop) if name not in found]
     if missing:

@@ -56,8 +56,8 @@ def check_file(path: Path, settings: Settings | None = None) -> int:
         raise NotAVideoError(f"'{path.name}' is empty.", "Copy it from the phone again.")
     if status.st_size > settings.max_video_bytes:
         raise VideoTooLargeError(
-            f"'{path.name}' has {status.st_size / 1e6:.0f} MB; the limit is "
-            f"{settings.max_video_bytes / 1e6:.0f} MB.",
+            f"'{path.name}' has {_in_words(status.st_size)}; the limit is "
+            f"{_in_words(settings.max_video_bytes)}.",
             "Cut the clip to the deliveries that matter, or raise CRICKSY_MAX_VIDEO_BYTES.",
         )
     if not os.access(path, os.R_OK):
@@ -65,6 +65,14 @@ def check_file(path: Path, settings: Settings | None = None) -> int:
             f"'{path.name}' may not be read by this user.", "Change its permissions or copy it elsewhere."
         )
     return status.st_size
+
+
+def _in_words(size: int) -> str:
+    """Return a number of bytes in the unit that suits it."""
+    for unit, bytes_each in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= bytes_each:
+            return f"{size / bytes_each:.1f} {unit}"
+    return f"{size} bytes"
 
 
 @contextmanager

@@ -26,6 +26,7 @@ class VideoInfo:
     rotation_deg : counter-clockwise turn (0, 90, 180 or -90) that makes the coded picture upright.
     codec : FFmpeg's name of it.
     frames : number of frames shown.
+    present_share : share (0..1) of what the file announces that is there; under 1 it is cut off or damaged.
     warnings : sentences about what is wrong with the file although it can be used.
     """
 
@@ -40,6 +41,7 @@ class VideoInfo:
     rotation_deg: int
     codec: str
     frames: int
+    present_share: float
     warnings: tuple[str, ...]
 
 
@@ -85,8 +87,20 @@ def probe(path: str | Path, settings: Settings | None = None) -> VideoInfo:
         rotation_deg=geometry.rotation_deg,
         codec=timeline.codec,
         frames=int(timeline.pts.size),
+        present_share=_present_share(timeline),
         warnings=_warnings(timeline),
     )
+
+
+def _present_share(timeline: Timeline) -> float:
+    present = timeline.packets - timeline.damaged_packets
+    announced = max(timeline.announced_frames, timeline.packets)
+    if announced > present:
+        return present / announced
+    # Durations are rounded, and sound may run on: less than this is no sign of damage.
+    if timeline.announced_s > 1.1 * timeline.duration_s + 0.5:
+        return timeline.duration_s / timeline.announced_s
+    return 1.0
 
 
 def _warnings(timeline: Timeline) -> tuple[str, ...]:
@@ -99,7 +113,7 @@ def _warnings(timeline: Timeline) -> tuple[str, ...]:
         )
     elif timeline.damaged_packets:
         warnings.append(f"{timeline.damaged_packets} frames of the file are damaged and are left out.")
-    elif timeline.announced_s > 1.1 * timeline.duration_s + 0.5:
+    elif _present_share(timeline) < 1:
         warnings.append(
             f"The file announces {timeline.announced_s:.1f} s and holds {timeline.duration_s:.1f} s: "
             "it is cut off or damaged."

@@ -263,7 +263,7 @@ def _check_seconds(path: Path, seconds: float, limit: float) -> None:
 def _check_pixels(path: Path, pixels: int, limit: int) -> None:
     if pixels > limit:
         raise VideoTooLargeError(
-            f"'{path.name}' has {pixels / 1e6:.0f} million pixels in each frame; the limit is "
-            f"{limit / 1e6:.0f} million.",
+            f"'{path.name}' has {pixels / 1e6:.1f} million pixels in each frame; the limit is "
+            f"{limit / 1e6:.1f} million.",
             "Record in 4K or 1080p, or raise CRICKSY_MAX_VIDEO_PIXELS.",
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cricksy_lib.analysis import run_pass
+from cricksy_lib.analysis import clear_outputs, run_pass
 from cricksy_lib.errors import VideoError
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import KEPT_METRICS, MODES, read_results
@@ -30,6 +30,21 @@ def test_a_clip_that_cannot_be_used_leaves_nothing_behind(tmp_path):
     with pytest.raises(VideoError):
         run_pass(clip, AnalysisOptions(mode="batting"), "deep", out)
     assert not list(out.glob("*"))
+
+
+def test_what_an_earlier_analysis_left_is_removed_and_nothing_else(tmp_path):
+    ours = ("quick_results.json", "deep_results.json", "report.html", "overlay.mp4", "pose.parquet")
+    for name in (*ours, "notes.txt"):
+        (tmp_path / name).write_text("older")
+    clear_outputs(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_an_interrupted_pass_leaves_the_whole_ones_alone(tmp_path):
+    for name in ("quick_results.json", "overlay.mp4", "pose.parquet"):
+        (tmp_path / name).write_text("new")
+    clear_outputs(tmp_path, unfinished_only=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["quick_results.json"]
 
 
 def test_no_name_enters_the_parameters_of_the_provenance(synthetic_clip, pose_model, tmp_path):

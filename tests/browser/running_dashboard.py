@@ -29,6 +29,7 @@ class Dashboard:
     url: str
     staged: StagedStore
     process: subprocess.Popen[str]
+    lines: Queue[str]
 
     def kernel_processes(self) -> set[psutil.Process]:
         """Return the kernels that the server holds."""
@@ -42,6 +43,10 @@ class Dashboard:
     def kernels(self) -> int:
         """Return how many kernels the server holds."""
         return len(self.kernel_processes())
+
+    def said(self) -> list[str]:
+        """Return what the server wrote on its terminal since it said where it is."""
+        return [self.lines.get() for _ in range(self.lines.qsize())]
 
     def stop(self) -> None:
         """End the server and wait for it."""
@@ -88,7 +93,7 @@ def start_dashboard(folder: Path, *, slow_after_s: float = 300.0, arguments: Seq
     found = None
     while found is None:
         found = re.search(r"http://\S+/", lines.get(timeout=60))
-    return Dashboard(found[0], staged, process)
+    return Dashboard(found[0], staged, process, lines)
 
 
 def _drain(process: subprocess.Popen[str], lines: Queue[str]) -> None:

@@ -61,6 +61,13 @@ def test_the_sign_in_page_stands_alone(dashboard):
     assert b"http" not in body.replace(b'href="data:,"', b"")
 
 
+@pytest.mark.parametrize(("query", "refused"), [("", False), ("?token=wrong", True)])
+def test_a_wrong_token_in_the_address_is_said_on_the_sign_in_page(dashboard, query, refused):
+    _, headers, _ = ask(dashboard, f"/{query}", token=None)
+    _, _, body = ask(dashboard, headers["location"], token=None)
+    assert (b"That is not the token." in body) is refused
+
+
 def test_health_needs_no_token_and_starts_no_kernel(dashboard):
     before = dashboard.kernels()
     assert ask(dashboard, "/voila/static/voila.js", token=None)[0] == 200
@@ -137,6 +144,16 @@ def test_a_page_that_nobody_looks_at_loses_its_kernel(tmp_path):
         assert served.kernels() == 0
     finally:
         served.stop()
+
+
+def test_a_page_is_opened_without_a_word_on_the_terminal(tmp_path):
+    served = start_dashboard(tmp_path)
+    try:
+        assert ask(served, "/")[0] == 200
+        assert served.kernels() == 1
+    finally:
+        served.stop()
+    assert [line for line in served.said() if "WARNING" in line or "encryption" in line] == []
 
 
 def test_another_machine_is_not_let_in_without_a_chosen_token():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from clip_maker import make_clip
 from small_notebooks import SUCCEED, Bench
 
 from cricksy_lib.jobs.store import every_key
@@ -27,6 +28,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
         ("submit", "clip.mp4", "--mode", "batting", "--athlete", "here"),
         ("submit", "clip.mp4", "--mode", "batting", "--height-cm", "9000"),
         ("submit", "clip.mp4", "--mode", "batting", "--scale-mark", "wall:1,2,3,4"),
+        ("submit", "", "--mode", "batting"),
+        ("analyse", "clip.mp4", "--mode", "batting", "--out", ""),
         ("jobs", "show", "no-such-job"),
         ("jobs", "delete", "018f3c5e-0000-7000-8000-000000000000"),
         ("worker", "--poll", "often"),
@@ -94,6 +97,73 @@ def test_jobs_list_prints_an_array_of_summaries_as_json(cricksy: Run, bench: Ben
     assert [row["id"] for row in json.loads(ran.stdout)] == ids[::-1]
 
 
+@pytest.mark.parametrize("command", ["submit", "analyse"])
+@pytest.mark.parametrize("point", ["640,20", "30,20@9"])
+def test_a_point_outside_the_clip_is_wrong_usage_before_anything_is_made(
+    cricksy: Run, bench: Bench, tmp_path: Path, command: str, point: str
+) -> None:
+    out = ("--out", tmp_path / "out") if command == "analyse" else ()
+    ran = cricksy(command, bench.clip, "--mode", "batting", "--athlete", point, *out)
+    assert ran.returncode == 2
+    assert "--athlete" in ran.stderr
+    assert list(every_key(bench.store, "")) == []
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("below", ["", "out"])
+def test_an_output_folder_that_is_a_file_is_wrong_usage(
+    cricksy: Run, bench: Bench, tmp_path: Path, below: str
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ran = cricksy("analyse", bench.clip, "--mode", "batting", "--out", tmp_path / "file" / below)
+    assert ran.returncode == 2
+    assert "cannot be written" in ran.stderr
+
+
+def test_an_empty_setting_is_no_setting(cricksy: Run, tmp_path: Path) -> None:
+    ran = cricksy("jobs", "list", CRICKSY_STORE="", XDG_DATA_HOME=str(tmp_path / "data"), HOME=str(tmp_path))
+    assert ran.returncode == 0
+    assert not Path("recent").exists()
+    assert not Path(".staging").exists()
+
+
+def test_the_dashboard_does_not_serve_a_store_that_cannot_be_opened(cricksy: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ran = cricksy("dashboard", "--port", "0", CRICKSY_STORE=str(tmp_path / "file"))
+    assert ran.returncode == 5
+    assert "is a file, not a folder" in ran.stderr
+    assert "http" not in ran.stderr
+
+
+def test_a_clip_that_is_cut_off_is_taken_with_a_warning(cricksy: Run, tmp_path: Path) -> None:
+    whole = make_clip(
+        tmp_path / "whole.mp4",
+        times=[i / 30 for i in range(139)],
+        format_options={"movflags": "+faststart"},
+    )
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
+    ran = cricksy("submit", cut, "--mode", "batting")
+    assert ran.returncode == 0
+    assert "cut off or damaged" in ran.stderr
+
+
+def test_jobs_list_quiet_prints_ids_alone(cricksy: Run, bench: Bench) -> None:
+    ids = [bench.submit(), bench.submit()]
+    assert cricksy("jobs", "list", "--quiet").stdout.splitlines() == ids[::-1]
+
+
+def test_a_job_on_its_way_is_deleted_only_after_it_was_cancelled_and_in_one_line(
+    cricksy: Run, bench: Bench
+) -> None:
+    job_id = bench.submit()
+    assert "The job is still queued." in cricksy("jobs", "delete", job_id).stderr
+    cricksy("jobs", "cancel", job_id)
+    deleted = cricksy("jobs", "delete", job_id)
+    assert deleted.stdout == ""
+    assert len(deleted.stderr.splitlines()) == 1
+
+
 def test_jobs_list_shows_whole_ids(cricksy: Run, bench: Bench) -> None:
     job_id = bench.submit(title="x" * 100)
     assert job_id in cricksy("jobs", "list").stdout
@@ -114,7 +184,7 @@ def test_a_job_is_cancelled_retried_and_deleted_from_the_command_line(cricksy: R
     assert cricksy("jobs", "retry", job_id).returncode == 0
     assert bench.ledger.read(job_id).status == "queued"
     assert cricksy("jobs", "cancel", job_id).returncode == 0
-    deleted = cricksy("jobs", "delete", job_id)
+    deleted = cricksy("jobs", "delete", job_id, "--list")
     assert deleted.returncode == 0
     assert f"jobs/{job_id}/job.json" in deleted.stdout.splitlines()
     assert list(every_key(bench.store, "")) == []
@@ -125,9 +195,12 @@ def test_a_drained_worker_proves_each_pass_in_one_plain_line_and_results_can_be_
     cricksy: Run, bench: Bench, tmp_path: Path
 ) -> None:
     bench.pipeline(SUCCEED)
-    job_id = bench.submit()
+    job_id = bench.submit(player="Pat", title="Pat in the nets")
     ran = cricksy("worker", "--drain", "--quiet", COLUMNS="40", FORCE_COLOR="1")
     assert ran.returncode == 0
+    (closing,) = [line for line in ran.stderr.splitlines() if line.startswith("Done: ")]
+    assert job_id in closing
+    assert "Pat" not in ran.stderr
     proofs = [line for line in ran.stderr.splitlines() if line.startswith("[PERSISTED] ")]
     assert [line.split(":")[0] for line in proofs] == [
         "[PERSISTED] Quick pass completed",
@@ -136,11 +209,14 @@ def test_a_drained_worker_proves_each_pass_in_one_plain_line_and_results_can_be_
     assert all(line.endswith("'top_issues']") for line in proofs)
     shown = cricksy("jobs", "show", job_id)
     assert "Nobody was found in this clip." in shown.stdout
+    assert "\npage      file://" in shown.stdout
     tables = cricksy("export", job_id, "--format", "csv", "--out", tmp_path / "tables").stdout.splitlines()
     assert [Path(path).name for path in tables] == [f"{job_id}_metrics.csv", f"{job_id}_kinematics.csv"]
     assert Path(tables[1]).read_text().splitlines()[1] == "0.0" + "," * 8
-    (page,) = cricksy("export", job_id, "--format", "html", "--out", tmp_path).stdout.splitlines()
-    assert Path(page).read_text() == "<p>page</p>"
+    exported = cricksy("export", job_id, "--format", "html", "--out", tmp_path).stdout.splitlines()
+    assert [Path(path).name for path in exported] == [f"{job_id}_report.html", f"{job_id}_overlay.mp4"]
+    assert Path(exported[0]).read_text() == "<p>page</p>"
+    assert Path(exported[1]).read_bytes() == b"overlay"
 
 
 def test_a_job_without_results_has_nothing_to_export(cricksy: Run, bench: Bench, tmp_path: Path) -> None:

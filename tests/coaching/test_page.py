@@ -17,7 +17,7 @@ from coaching_clips import (
 )
 
 from cricksy_lib.coaching.charts import chart_of
-from cricksy_lib.coaching.page import StillImage, render_page
+from cricksy_lib.coaching.page import StillImage, relink, render_page
 from cricksy_lib.results import MODES, Kinematics, Mode, Reference, Results
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 8
@@ -243,3 +243,12 @@ def test_still_picture_of_one_value_is_drawn() -> None:
     chart = chart_of(results, "trunk_lean")
     assert chart is not None
     assert chart.low == chart.high == 10.0
+
+
+def test_moments_can_be_linked_to_another_video_or_to_none() -> None:
+    results = results_of("batting", faulty_metrics("batting"))
+    page = render_page(results, overlay_href="overlay.mp4")
+    assert relink(page, "job_overlay.mp4") == render_page(results, overlay_href="job_overlay.mp4")
+    assert relink(page, None) == render_page(results)
+    with pytest.raises(ValueError, match="plain relative name"):
+        relink(page, "https://elsewhere.example/overlay.mp4")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from coaching_clips import (
     beyond,
@@ -66,7 +68,7 @@ def test_empty_clip_says_what_to_film_differently_and_nothing_else(mode: Mode) -
     assert "could not be assessed: nobody was found in the picture" in report.summary
     assert (report.strengths, report.top_issues, report.drills, report.one_week_plan) == ([], [], [], [])
     assert report.notes[0] == load_knowledge().common.checks["athlete_found"].advice
-    assert set(load_knowledge().of(mode).film) <= set(report.notes)
+    assert {film.advice for film in load_knowledge().of(mode).film} <= set(report.notes)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -149,6 +151,58 @@ def test_what_was_not_measured_is_said_once_with_reason_and_advice(mode: Mode) -
     assert len(notes) == 1
     assert "needs a view from the side" in notes[0]
     assert "Next time: Film from the side, square to the movement." in report.notes
+
+
+def test_count_and_names_of_what_was_measured_are_of_the_same_things() -> None:
+    summary = _report("bowling", good_metrics("bowling")).summary
+    count, names = re.search(r"among (\d+) things measured \((.+?)\)", summary).groups()  # type: ignore[union-attr]
+    listed = re.split(r", | and ", names)
+    more = [int(name.removesuffix(" more")) for name in listed if name.endswith(" more")]
+    assert int(count) == len(listed) - len(more) + sum(more)
+
+
+def test_an_angle_measured_at_one_moment_is_not_among_those_not_measured() -> None:
+    reason = "The impact was not seen in the clip."
+    refused = refused_metrics("batting", reason)["front_knee_angle_at_impact"]
+    summary = _report("batting", good_metrics("batting") | {"front_knee_angle_at_impact": refused}).summary
+    assert "front knee" not in summary.partition("Not measured")[2]
+
+
+def test_what_was_too_uncertain_is_said_beside_what_was_found() -> None:
+    good = good_metrics("bowling")
+    weak = {"front_knee_brace_score": good["front_knee_brace_score"]}
+    weak = {key: m.model_copy(update={"status": "low_confidence"}) for key, m in weak.items()}
+    summary = _report("bowling", good | weak).summary
+    assert "Nothing beyond measurement error" in summary
+    label = good["front_knee_brace_score"].label.lower()
+    assert label in summary.partition("Too uncertain to judge: ")[2]
+    assert label not in summary.partition("Too uncertain to judge: ")[0]
+
+
+def test_a_clip_with_nothing_but_uncertain_numbers_says_which() -> None:
+    weak = {k: m.model_copy(update={"status": "low_confidence"}) for k, m in good_metrics("bowling").items()}
+    summary = _report("bowling", weak).summary
+    assert "could not be assessed" in summary
+    assert "Too uncertain to judge: head stability" in summary
+
+
+def test_a_clip_that_is_cut_off_is_said_first() -> None:
+    cut = Check(name="file_whole", ok=False, value=0.599, unit="share of frames", advice="Copy it again.")
+    report = _report("batting", good_metrics("batting"), capture("oblique", [cut]))
+    assert (report.reliability_warning or "").startswith("The file is cut off or damaged: 59 %")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_one_thing_is_advised_once_and_nothing_about_a_check_that_passed(mode: Mode) -> None:
+    checks = [
+        Check(name="frame_rate", ok=True, value=60.0, unit="frames/s", advice="Film faster."),
+        Check(name="view", ok=False, value=45.0, unit="deg", advice="Film square from the side."),
+    ]
+    reason = "The view is oblique; this number needs a view from the side."
+    report = _report(mode, refused_metrics(mode, reason), capture("oblique", checks))
+    advice = [note for note in report.notes if not note.startswith("Not measured")]
+    assert not any("frames a second" in note for note in advice)
+    assert [note for note in advice if "from the side" in note] == ["Film square from the side."]
 
 
 def test_bowling_report_always_carries_the_load_caveat() -> None:

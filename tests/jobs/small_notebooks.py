@@ -47,6 +47,7 @@ corrects = None
 corrections = None
 pose_path = None
 house_rules = None
+notebook_sha256 = None
 """
 SPEAK = """
 import json, os, pathlib, time
@@ -58,6 +59,7 @@ def tell(fraction, stage="pose"):
 SUCCEED = """
 results = json.loads(pathlib.Path(TEMPLATE).read_text())
 results.update(job_id=job_id, analysis_pass=analysis_pass, mode=options["mode"])
+results["provenance"]["notebook_sha256"] = notebook_sha256
 results["video"]["filename"] = pathlib.Path(video_path).name
 if analysis_pass == "deep":
     pathlib.Path(out_dir, "report.html").write_text("<p>page</p>")

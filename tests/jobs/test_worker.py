@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import nbformat
@@ -176,6 +177,13 @@ def test_the_executed_notebook_is_kept_with_its_parameters(done: Recorded) -> No
     injected = next(cell.source for cell in cells if "injected-parameters" in cell.metadata.get("tags", []))
     assert f'job_id = "{done.job_id}"' in injected
     assert 'analysis_pass = "deep"' in injected
+
+
+def test_results_name_the_notebook_that_made_them_by_its_hash(done: Recorded) -> None:
+    notebook = done.bench.settings.notebooks_dir / "analysis.ipynb"
+    results = done.bench.ledger.latest_results(done.job_id)
+    assert results is not None
+    assert results.provenance.notebook_sha256 == sha256(notebook.read_bytes()).hexdigest()
 
 
 def test_the_worker_passes_what_the_notebook_takes(done: Recorded) -> None:

@@ -98,6 +98,7 @@ def test_clip_cut_off_in_the_middle_gives_what_it_holds(tmp_path):
     info = probe(cut)
     assert 20 < info.frames < 139
     assert info.duration_s == pytest.approx(info.frames / 30)
+    assert info.present_share == pytest.approx(info.frames / 139)
     assert f"announces 139 frames and holds {info.frames}" in info.warnings[0]
 
 
@@ -184,7 +185,7 @@ def test_single_frame(tmp_path):
 @pytest.mark.parametrize(
     ("limit", "words"),
     [
-        ({"max_video_bytes": 1000}, "MB"),
+        ({"max_video_bytes": 1000}, "1.0 kB"),
         ({"max_video_seconds": 0.5}, "longer than 0.5 s"),
         ({"max_video_pixels": 1000}, "pixels"),
     ],
