@@ -113,7 +113,7 @@ def clear_outputs(out_dir: Path, *, unfinished_only: bool = False) -> None:
     UsageError
         If a file cannot be removed.
     """
-    made = {"quick": (), "deep": (OVERLAY_FILE, REPORT_FILE, POSE_FILE)}
+    made = {"quick": (), "deep": (OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE)}
     for which in get_args(AnalysisPass):
         results = results_file(which)
         if unfinished_only and (out_dir / results).is_file():
