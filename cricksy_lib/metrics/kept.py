@@ -82,13 +82,11 @@ def head_stability(ask: Ask) -> Reading:
     body = ask.movement.body
     reading = path_speed(ask, place(body.point), place(body.raw))
     depth = np.asarray(head(body.world_point) - middle(body.world_point, "hip"))[:, 2] / _MODEL_HEIGHT_M
-    shift = (derivative(body.real_s, depth) * off_axis(ask))[reading.rows]
-    shift = shift[np.isfinite(shift)]
-    if not len(shift):
-        return replace(reading, shared=None)
-    return replace(
-        reading, shared=combine(float(np.sqrt(np.mean(shift**2))), _LENS_SHARE_LEFT * reading.value)
-    )
+    # The model's depth jitters from frame to frame: how far it goes over the window says more than how fast.
+    rows = reading.rows
+    length = max(float(body.real_s[rows[-1]] - body.real_s[rows[0]]), _HALF_CYCLE_S)
+    shift = abs(depth[rows[-1]] - depth[rows[0]]) / length * float(off_axis(ask)[rows].mean())
+    return replace(reading, shared=combine(float(shift), _LENS_SHARE_LEFT * reading.value))
 
 
 def balance_drift(ask: Ask) -> Reading:
