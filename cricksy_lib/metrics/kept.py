@@ -28,10 +28,13 @@ from cricksy_lib.motion.uncertainty import combine, noise_95, timing_95
 # Noise that the body filter (8 Hz) lets through goes back and forth within this time at the fastest.
 _HALF_CYCLE_S = 0.0625
 _LEAST_KNOWN = 0.7
-# What moves towards the camera, away from the middle of the picture, also shifts in it: up to this share of
-# a speed on rendered figures, and of a difference in depth for somebody near the edge of a phone's picture.
-_LENS_SHARE, _EDGE_OF_PICTURE = 0.25, 0.25
+# A difference in depth shows as one in the picture by how far from the picture's middle it lies over the
+# focal length: a phone's, in widths of the picture, with room for what it may be instead and for its tilt.
+_FOCAL, _LENS_ROOM, _LEAST_OFF_AXIS = 1.1, 1.6, 0.05
 _MODEL_HEIGHT_M = 1.7
+# A head's own way along the camera's axis is not known: the share of its speed that may come from there, as
+# seen on rendered figures; for the head against the hips, which go along, what is left of it.
+_LENS_SHARE, _LENS_SHARE_LEFT = 0.25, 0.1
 
 
 def path_speed(ask: Ask, place: np.ndarray, raw: np.ndarray, *, own_mean: bool = False) -> Reading:
@@ -77,7 +80,13 @@ def head_stability(ask: Ask) -> Reading:
         return np.asarray(head(points) - middle(points, "hip"))
 
     body = ask.movement.body
-    return path_speed(ask, place(body.point), place(body.raw))
+    reading = path_speed(ask, place(body.point), place(body.raw))
+    depth = np.asarray(head(body.world_point) - middle(body.world_point, "hip"))[:, 2] / _MODEL_HEIGHT_M
+    # The model's depth jitters from frame to frame: how far it goes over the window says more than how fast.
+    rows = reading.rows
+    length = max(float(body.real_s[rows[-1]] - body.real_s[rows[0]]), _HALF_CYCLE_S)
+    shift = abs(depth[rows[-1]] - depth[rows[0]]) / length * float(off_axis(ask)[rows].mean())
+    return replace(reading, shared=combine(float(shift), _LENS_SHARE_LEFT * reading.value))
 
 
 def balance_drift(ask: Ask) -> Reading:
@@ -92,11 +101,18 @@ def balance_drift(ask: Ask) -> Reading:
     return replace(reading, shared=combine(lens_shift(ask, lean), rolled(ask, lean, ask.stop)))
 
 
+def off_axis(ask: Ask) -> np.ndarray:
+    """How much of a difference in depth shows in the picture, where the athlete is in it (T,); 95 %."""
+    body = ask.movement.body
+    away = np.linalg.norm(body.middle("hip") - body.centre_px, axis=1) / (_FOCAL * max(body.picture_px))
+    return np.asarray(_LENS_ROOM * away + _LEAST_OFF_AXIS)
+
+
 def lens_shift(ask: Ask, vector: Callable[[Points], np.ndarray]) -> float:
-    """95 % half width in body heights of what a difference in depth displaces in the picture."""
+    """95 % half width in body heights of what a vector's depth displaces in the picture at the last event."""
     body = ask.movement.body
     depth = vector(body.world_point)[:, 2] / _MODEL_HEIGHT_M
-    return _EDGE_OF_PICTURE * abs(value_at(body.real_s, depth, ask.real(ask.stop)))
+    return abs(value_at(body.real_s, depth * off_axis(ask), ask.real(ask.stop)))
 
 
 def front_knee_brace(ask: Ask) -> Reading:
