@@ -52,6 +52,7 @@ def checks_of(track, options):
         rotation_deg=0,
         codec="h264",
         frames=120,
+        present_share=1.0,
         warnings=(),
     )
     movement = read_movement(clean(track), options)
