@@ -35,6 +35,11 @@ Out = Annotated[
     ),
 ]
 
+HouseRules = Annotated[
+    Path | None,
+    typer.Option("--house-rules", metavar="FILE", help="The club's own limits for house rules (YAML)."),
+]
+
 
 def analyse(
     video: given.Video,
@@ -51,6 +56,7 @@ def analyse(
     scale_mark: given.ScaleMark = None,
     corrections: given.CorrectionsFile = None,
     pose: Pose = None,
+    house_rules: HouseRules = None,
     quiet: given.Quiet = False,
     debug: given.Debug = False,
 ) -> None:
@@ -68,9 +74,14 @@ def analyse(
         from cricksy_lib.analysis import check_corrections
 
         check_corrections(set_by_hand, options, info)
+    own = None
+    if house_rules is not None:
+        from cricksy_lib.coaching.house_rules import read_house_rules
+
+        own = read_house_rules(house_rules).decode(errors="replace")
     given.make_folder(out)
     with _ended_whole(out):
-        results = _run(video, options, out, set_by_hand, pose)
+        results = _run(video, options, out, corrections=set_by_hand, pose_path=pose, house_rules=own)
     show_findings(results)
     missing = (
         "" if results.analysis_pass == "deep" else " (no page and overlay: they come with the deep pass)"
@@ -79,7 +90,13 @@ def analyse(
 
 
 def _run(
-    video: Path, options: AnalysisOptions, out: Path, set_by_hand: Corrections | None, pose: Path | None
+    video: Path,
+    options: AnalysisOptions,
+    out: Path,
+    *,
+    corrections: Corrections | None,
+    pose_path: Path | None,
+    house_rules: str | None,
 ) -> Results:
     from cricksy_lib.analysis import clear_outputs, run_pass
 
@@ -88,7 +105,14 @@ def _run(
     for which in wanted:
         with terminal.bar(f"{which} pass") as progress:
             results = run_pass(
-                video, options, which, out, corrections=set_by_hand, pose_path=pose, progress=progress
+                video,
+                options,
+                which,
+                out,
+                corrections=corrections,
+                pose_path=pose_path,
+                house_rules=house_rules,
+                progress=progress,
             )
     return results
 

@@ -177,6 +177,7 @@ class Attempt:
             corrects=self.request.corrects,
             corrections=self.request.corrections,
             pose_path=self._stored_pose(scratch),
+            house_rules=self._house_rules(),
             notebook_sha256=_sha256(notebook),
         )
         spec = RunSpec(
@@ -256,6 +257,12 @@ class Attempt:
         name = pose_name(results.pose.model_sha256, self._options)
         self._pose_key = layout.pose(self.request.video_sha256, name)
         self.store.put(self._pose_key, made, create_only=True)
+
+    def _house_rules(self) -> str | None:
+        """Return the organisation's own limits, as the store carries them; None where it has none."""
+        content = self.store.get(layout.HOUSE_RULES)
+        # Bytes that are no text stand out as such: the analysis refuses the file and says why.
+        return content.decode(errors="replace") if content is not None else None
 
     def _make_proxy(self, video: Path, scratch: Path) -> None:
         key = layout.proxy(self.request.video_sha256)

@@ -16,6 +16,8 @@ RECENT = "recent/"
 QUEUE = "queue/"
 JOBS = "jobs/"
 VIDEOS = "videos/"
+# An organisation's own limits for house rules; nobody but the organisation writes it.
+HOUSE_RULES = "settings/house_rules.yaml"
 
 
 def check_job_id(job_id: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from cricksy_lib.analysis import clear_outputs, run_pass
-from cricksy_lib.errors import VideoError
+from cricksy_lib.errors import KnowledgeError, VideoError
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import KEPT_METRICS, MODES, read_results
 from cricksy_lib.synthetic.scene import Scene
@@ -96,3 +96,17 @@ def test_two_people_who_play_no_cricket_raise_no_technique_finding(real_clips, p
     )
     assert results.findings.findings == []
     assert set(KEPT_METRICS) <= set(results.metrics)
+
+
+def test_own_rules_that_cannot_be_used_are_refused_before_anything_slow(tmp_path, synthetic_clip, pose_model):
+    scene = Scene(mode="bowling", seed=73, width=480, height=270, frame_rate=30, fill=0.8)
+    options, out = AnalysisOptions(mode="bowling"), tmp_path / "out"
+    with pytest.raises(KnowledgeError):
+        run_pass(
+            synthetic_clip(scene)[0],
+            options,
+            "quick",
+            out,
+            house_rules="bowling: {NO_SUCH_RULE: {enabled: false}}",
+        )
+    assert not list(out.glob("*"))

@@ -327,3 +327,12 @@ def test_a_marker_without_a_job_is_removed(bench: Bench) -> None:
         bench.store.delete(key)
     assert bench.drain() == 0
     assert list(every_key(bench.store, "queue/")) == []
+
+
+def test_an_organisation_s_own_rules_reach_the_analysis(tmp_path: Path, clip: Path) -> None:
+    bench = Bench(tmp_path, clip)
+    bench.pipeline("assert house_rules == 'batting: {HEAD_MOVEMENT: {enabled: false}}'", SUCCEED)
+    bench.store.put(layout.HOUSE_RULES, b"batting: {HEAD_MOVEMENT: {enabled: false}}")
+    job_id = bench.submit()
+    run_worker(bench.store, drain=True, poll_s=0.05, settings=bench.settings)
+    assert bench.ledger.read(job_id).status == "done"
