@@ -29,8 +29,8 @@ PHASES: dict[tuple[str, str], str] = {
     ("pick_up", "throw_release"): "throw",
 }
 # Seconds that each estimate may be off besides the frame's own width: impact and release are inferred from
-# the hands. A foot counts as landed when it is still: on rendered figures that is the contact within a frame or
-# two; on filmed deliveries read by eye the heel touches 0.04 to 0.11 s earlier (benchmarks/read_by_eye.yaml).
+# the hands. A foot counts as landed when it is still: on rendered figures that is the contact within a frame
+# or two; on filmed deliveries the heel touches 0.04 to 0.11 s earlier (benchmarks/read_by_eye.yaml).
 _SPREAD_S = {
     "front_foot_plant": 0.06,
     "back_foot_contact": 0.06,
