@@ -84,8 +84,8 @@ def kinematics(body: Body, front: Side | None) -> xr.Dataset:
     Returns
     -------
     Dataset with dim ``time`` (seconds in the clip), one variable for each series with ``units`` in its
-    attrs. Angles are those of the fitted body; where a tracked run is too short to be fitted, those in the
-    picture. For the angles there are also ``spread_<series>``, the 95 % half width that the clip itself
+    attrs. Angles are those of the fitted body; where a tracked run cannot be fitted, those in the picture.
+    For the angles there are also ``spread_<series>``, the 95 % half width that the clip itself
     gives, and, to compare with, ``picture_<series>`` from filtered landmarks and ``model_<series>`` from the
     model's own three-dimensional ones.
     """
