@@ -88,8 +88,8 @@ def fit(observed: Observed) -> Fit | None:
 
     Returns
     -------
-    Fit, or None where the stretch is shorter than eight frames, a joint is seen in fewer than three of them, or
-    the equations have no solution: angles in the picture, with their own ±, then stand in its place.
+    Fit, or None where the stretch is shorter than eight frames, a joint is seen in fewer than three of them,
+    or the equations have no solution: angles in the picture, with their own ±, then stand in its place.
     """
     if len(observed.real_s) < _SHORTEST or (np.isfinite(observed.picture[..., 0]).sum(axis=0) < 3).any():
         return None
