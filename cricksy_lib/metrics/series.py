@@ -33,7 +33,8 @@ def describe_series(movement: Movement, catalogue: Catalogue | None = None) -> K
         if footage is not None:
             names = (name, book.angles[name].joint)
             spread = np.hypot(book.calibrated(names, view, movement.values(f"spread_{name}")), footage)
-            if movement.mode not in book.angles[name].low_confidence_in:
+            doubtful = movement.hand_disagrees and name.startswith(("front_", "rear_"))
+            if movement.mode not in book.angles[name].low_confidence_in and not doubtful:
                 sure = spread <= book.widest_useful[book.angles[name].joint]
         status: list[MetricStatus] = [
             "not_measurable" if not np.isfinite(value) else "measured" if known else "low_confidence"
