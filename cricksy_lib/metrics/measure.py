@@ -129,7 +129,7 @@ class _Measuring:
         if raw is None:
             return None
         names = (self.key, *self.entry.series, self.entry.joint)
-        return float(self.book.calibrated(names, self.movement.view.view, raw))
+        return float(self.book.calibrated(names, self.movement.mode, self.movement.view.view, raw))
 
     def _footage(self, value: float) -> float | None:
         term = self.book.footage_term(self.entry.joint, self.movement.view.view)

@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 
 from cricksy_lib.corrections import EventCorrection
+from cricksy_lib.motion.angle_source import angle_source
 from cricksy_lib.motion.body import Body, Side, build_body, front_side
 from cricksy_lib.motion.events import find_events, find_phases
-from cricksy_lib.motion.kinematics import kinematics
+from cricksy_lib.motion.kinematics import ANGLES, kinematics
 from cricksy_lib.motion.orientation import forward_sign, hand_side_sign, size_px
 from cricksy_lib.motion.scale import find_scale
 from cricksy_lib.motion.set_events import set_events
@@ -97,7 +98,7 @@ def read_movement(
         hand=hand,
         hand_source=hand_source,
         front=front,
-        series=kinematics(body, front),
+        series=kinematics(body, front, {n: angle_source(options.mode, n, view.view) for n in ANGLES}),
         events=events,
         phases=find_phases(events),
         slow_motion=options.slow_motion,
