@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cricksy_lib.motion.body import Body, Side, other
+from cricksy_lib.motion.contacts import BACK_STEP, FRONT_STEP, STRIDE, stance_contact
 from cricksy_lib.motion.filtering import derivative
-from cricksy_lib.motion.signals import first_below, first_low, last_peak, last_top, peak, value_at, window
+from cricksy_lib.motion.signals import first_low, last_top, peak, value_at, window
 from cricksy_lib.results import Event, Mode, Phase, View
 from cricksy_lib.vocabulary import EVENTS as EVENTS
 
@@ -48,7 +49,6 @@ _SPREAD_S = {
 _SPREAD_FROM_SIDE_S = {"take": 0.2}
 # Below these peak speeds (body heights per real second) the clip does not show the discipline's movement.
 _LEAST_HAND_SPEED = {"batting": 1.2, "bowling": 2.0, "wicketkeeping": 0.8, "fielding": 2.5}
-_LEAST_FOOT_SPEED = 0.5
 # A keeper's hips rise at least this fast, body heights per second.
 _LEAST_LIFT = 0.15
 # A swing: how long before and after its lowest point the hands are looked for high, and how deep the dip is.
@@ -58,8 +58,8 @@ _DOWNSWING_S, _FOLLOW_THROUGH_S, _LEAST_DIP = 0.6, 0.6, 0.05
 _BOTTOM_TO_IMPACT_S = 0.03
 # Wrist over hips, in body heights, of an arm that is up: shoulders are about 0.29 over the hips.
 _RAISED_ARM = 0.4
-# A front foot that lands later than this after release belongs to another step.
-_AFTER_RELEASE_S = 0.02
+# From and to when the front foot stands at impact and release, and the back foot before the front one lands.
+_STANDS_AT_IMPACT_S, _STANDS_AT_RELEASE_S, _BACK_STANDS_S = (-0.02, 0.12), (-0.05, 0.10), (-0.14, -0.07)
 _PAST_VERTICAL = np.radians(10.0)
 
 # A movement is another repetition if it is this fast beside the fastest one, and so many seconds away.
@@ -143,20 +143,6 @@ def _height_above(body: Body, path: np.ndarray) -> np.ndarray:
     return np.asarray(-path[:, 1] / body.height_px)
 
 
-def foot_contact(body: Body, side: Side, start: float, stop: float) -> float | None:
-    """First ground contact of a foot that swings between ``start`` and ``stop`` (real seconds).
-
-    The foot swings fast, then stops: contact is where its speed falls below a share of the swing's peak
-    and stays there. Of several swings the last counts.
-    """
-    pace = _speed(body, body.foot(side))
-    swing = last_peak(body.real_s, pace, window(body.real_s, start, stop), 0.5)
-    if swing is None or swing[1] < _LEAST_FOOT_SPEED:
-        return None
-    level = max(0.35, 0.15 * swing[1])
-    return first_below(body.real_s, pace, window(body.real_s, swing[0], stop + 0.1), level, 0.04)
-
-
 def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
     """Find the fast dips of the hands: down from the backlift, up into the follow-through (real seconds).
 
@@ -193,8 +179,9 @@ def batting_times(body: Body, front: Side | None) -> list[Times]:
         top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.003)
         if top is not None:
             times["backlift_top"] = top
-        plant = foot_contact(body, front, impact - 0.6, impact + 0.05) if front else None
-        if plant is not None and plant < impact + 0.1:
+        stands = impact + _STANDS_AT_IMPACT_S[0], impact + _STANDS_AT_IMPACT_S[1]
+        plant = stance_contact(body, front, STRIDE, stands, impact - 0.6) if front else None
+        if plant is not None:
             times["front_foot_plant"] = plant
         found.append(times)
     return found
@@ -233,11 +220,13 @@ def bowling_times(body: Body, front: Side | None) -> list[Times]:
     found = []
     for release in release_times(body, arm):
         times = {"ball_release": release}
-        front_contact = foot_contact(body, front, release - 0.75, release + 0.02)
-        if front_contact is not None and front_contact < release + _AFTER_RELEASE_S:
+        stands = release + _STANDS_AT_RELEASE_S[0], release + _STANDS_AT_RELEASE_S[1]
+        front_contact = stance_contact(body, front, FRONT_STEP, stands, release - 0.6)
+        if front_contact is not None:
             times["front_foot_contact"] = front_contact
-            back_contact = foot_contact(body, arm, front_contact - 0.7, front_contact - 0.03)
-            if back_contact is not None and back_contact < front_contact:
+            stands = front_contact + _BACK_STANDS_S[0], front_contact + _BACK_STANDS_S[1]
+            back_contact = stance_contact(body, arm, BACK_STEP, stands, front_contact - 0.6)
+            if back_contact is not None:
                 times["back_foot_contact"] = back_contact
         found.append(times)
     return found
