@@ -71,8 +71,13 @@ def stance_contact(
     Real seconds; ``None`` where the foot does not stand then, did not come from elsewhere, or is not seen as
     it comes down.
     """
+    stands = window(body.real_s, *standing)
+    if not len(stands):
+        return None
+    # One size for the whole path: a changing one would move a foot that stands.
+    size = float(np.median(body.height_at_px[stands]))
     for point in step.points:
-        path = body.raw(f"{side}_{point}") / body.height_at_px[:, None]
+        path = body.raw(f"{side}_{point}") / size
         left = _last_elsewhere(body.real_s, unjumped(body.real_s, path), standing, earliest)
         contact = None if left is None else kink(body.real_s, path, left + _LANDING_S, step)
         if contact is not None:
