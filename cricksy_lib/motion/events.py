@@ -15,7 +15,7 @@ import numpy as np
 from cricksy_lib.motion.body import Body, Side, other
 from cricksy_lib.motion.contacts import BACK_STEP, FRONT_STEP, STRIDE, stance_contact
 from cricksy_lib.motion.filtering import derivative
-from cricksy_lib.motion.signals import first_low, last_top, peak, value_at, window
+from cricksy_lib.motion.signals import first_above, first_low, last_top, peak, value_at, window
 from cricksy_lib.results import Event, Mode, Phase, View
 from cricksy_lib.vocabulary import EVENTS as EVENTS
 
@@ -53,9 +53,9 @@ _LEAST_HAND_SPEED = {"batting": 1.2, "bowling": 2.0, "wicketkeeping": 0.8, "fiel
 _LEAST_LIFT = 0.15
 # A swing: how long before and after its lowest point the hands are looked for high, and how deep the dip is.
 _DOWNSWING_S, _FOLLOW_THROUGH_S, _LEAST_DIP = 0.6, 0.6, 0.05
-# The bat follows the hands: it meets the ball just after they pass their lowest point. On rendered drives the
-# lowest point comes 0.05 s early, on a filmed one at the ball: the middle is taken, and the ± covers both.
-_BOTTOM_TO_IMPACT_S = 0.03
+# The bat follows the hands: it meets the ball when they have risen by this much (body heights) from their
+# lowest point.
+_RISEN_AT_IMPACT = 0.03
 # Wrist over hips, in body heights, of an arm that is up: shoulders are about 0.29 over the hips.
 _RAISED_ARM = 0.4
 # From and to when the front foot stands at impact and release, and the back foot before the front one lands.
@@ -144,9 +144,9 @@ def _height_above(body: Body, path: np.ndarray) -> np.ndarray:
 
 
 def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
-    """Find the fast dips of the hands: down from the backlift, up into the follow-through (real seconds).
+    """Find the deepest dips of fast hands, from the backlift into the follow-through (real seconds).
 
-    A dip must go down and up again, so that picking the bat up, which is often the fastest movement of the
+    How fast a landmark jumps says little about the swing, so that the depth decides. A dip must go down and up again, so that picking the bat up, which is often the fastest movement of the
     hands, is no swing.
     """
     height, pace = _height_above(body, hands), _speed(body, hands)
@@ -160,12 +160,8 @@ def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
         dip = min(np.nanmax(before), np.nanmax(after)) - height[row]
         fastest = peak(body.real_s, pace, window(body.real_s, at - 0.15, at + 0.15))
         if dip >= _LEAST_DIP and fastest is not None and fastest[1] > _LEAST_HAND_SPEED["batting"]:
-            dips.append((at, fastest[1]))
-    exact = []
-    for at in apart(dips, _APART_S["batting"]):
-        lowest = peak(body.real_s, -height, window(body.real_s, at - 0.02, at + 0.02))
-        exact.append(lowest[0] if lowest else at)
-    return exact
+            dips.append((at, float(dip)))
+    return apart(dips, _APART_S["batting"])
 
 
 def batting_times(body: Body, front: Side | None) -> list[Times]:
@@ -174,7 +170,10 @@ def batting_times(body: Body, front: Side | None) -> list[Times]:
     height = _height_above(body, hands)
     found = []
     for bottom in swing_bottoms(body, hands):
-        impact = bottom + _BOTTOM_TO_IMPACT_S
+        risen = height - value_at(body.real_s, height, bottom) - _RISEN_AT_IMPACT
+        impact = first_above(body.real_s, risen, window(body.real_s, bottom, bottom + _FOLLOW_THROUGH_S))
+        if impact is None:
+            continue
         times = {"impact": impact}
         top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.003)
         if top is not None:
