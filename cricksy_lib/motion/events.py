@@ -29,28 +29,30 @@ PHASES: dict[tuple[str, str], str] = {
     ("rise", "take"): "move_to_take",
     ("pick_up", "throw_release"): "throw",
 }
-# Seconds that each estimate may be off besides the frame's own width: impact and release are inferred from
-# the hands. A foot counts as landed when it is still: on rendered figures that is the contact within a frame
-# or two; on filmed deliveries the heel touches 0.04 to 0.11 s earlier (benchmarks/read_by_eye.yaml).
+# Seconds that each estimate may be off besides the frame's own width, as rendered scenes showed: impact and
+# release are inferred from the hands. On filmed deliveries the heel touches up to 0.06 s earlier, the toes of
+# the back foot up to 0.08 s (benchmarks/read_by_eye.yaml).
 _SPREAD_S = {
     "front_foot_plant": 0.06,
-    "back_foot_contact": 0.06,
+    "back_foot_contact": 0.08,
     "front_foot_contact": 0.06,
-    "backlift_top": 0.05,
-    "impact": 0.06,
+    "backlift_top": 0.15,
+    "impact": 0.085,
     "ball_release": 0.035,
     "set": 0.15,
     "rise": 0.06,
-    "take": 0.06,
+    "take": 0.2,
     "pick_up": 0.05,
     "throw_release": 0.04,
 }
-# From the side the gloves move along the camera's axis, and where they stop hardly shows.
-_SPREAD_FROM_SIDE_S = {"take": 0.2}
+# A stride, a rise and a throw that come at the camera show less.
+_SPREAD_OFF_SIDE_S = {"front_foot_plant": 0.12, "rise": 0.15, "throw_release": 0.06}
 # Below these peak speeds (body heights per real second) the clip does not show the discipline's movement.
 _LEAST_HAND_SPEED = {"batting": 1.2, "bowling": 2.0, "wicketkeeping": 0.8, "fielding": 2.5}
 # A keeper's hips rise at least this fast, body heights per second.
 _LEAST_LIFT = 0.15
+# A crouch is at its lowest while the hips are within so many body heights of it; the last instant counts.
+_STILL_CROUCH = 0.0015
 # A swing: how long before and after its lowest point the hands are looked for high, and how deep the dip is.
 _DOWNSWING_S, _FOLLOW_THROUGH_S, _LEAST_DIP = 0.6, 0.6, 0.05
 # The bat follows the hands: it meets the ball when they have risen by this much (body heights) from their
@@ -96,7 +98,7 @@ def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_mot
                 # A foot that comes down while the body runs along the camera's axis hardly moves in it.
                 continue
             row = int(np.argmin(np.abs(body.real_s - real)))
-            known = _SPREAD_FROM_SIDE_S.get(name, _SPREAD_S[name]) if view == "side" else _SPREAD_S[name]
+            known = _SPREAD_S[name] if view == "side" else _SPREAD_OFF_SIDE_S.get(name, _SPREAD_S[name])
             events.append(
                 Event(
                     name=name,
@@ -146,7 +148,8 @@ def _height_above(body: Body, path: np.ndarray) -> np.ndarray:
 def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
     """Find the deepest dips of fast hands, from the backlift into the follow-through (real seconds).
 
-    How fast a landmark jumps says little about the swing, so that the depth decides. A dip must go down and up again, so that picking the bat up, which is often the fastest movement of the
+    How fast a landmark jumps says little about a swing, so that the depth decides. A dip must go down and up
+    again, so that picking the bat up, which is often the fastest movement of the
     hands, is no swing.
     """
     height, pace = _height_above(body, hands), _speed(body, hands)
@@ -175,7 +178,7 @@ def batting_times(body: Body, front: Side | None) -> list[Times]:
         if impact is None:
             continue
         times = {"impact": impact}
-        top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.003)
+        top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.006)
         if top is not None:
             times["backlift_top"] = top
         stands = impact + _STANDS_AT_IMPACT_S[0], impact + _STANDS_AT_IMPACT_S[1]
@@ -233,8 +236,8 @@ def bowling_times(body: Body, front: Side | None) -> list[Times]:
 
 def keeping_times(body: Body, front: Side | None) -> list[Times]:
     """Set (lowest still crouch), rise, and take (hands stop) of each ball."""
-    hips, feet = body.middle("hip"), (body.foot("left") + body.foot("right")) / 2
-    height = (feet - hips)[:, 1] / body.height_px
+    # Over the picture and not over the feet: hips are seen far better than feet that bent legs hide.
+    height = _height_above(body, body.middle("hip"))
     rising = derivative(body.real_s, height)
     lifts = [lift for lift in _tops(body, rising, np.arange(len(rising))) if lift[1] >= _LEAST_LIFT]
     times = apart(lifts, _APART_S["wicketkeeping"])
@@ -252,9 +255,9 @@ def _one_take(
     still = before[np.isfinite(height[before])]
     if not len(still):
         return times
-    lowest = peak(body.real_s, -height, still)
+    lowest = last_top(body.real_s, -height, still, _STILL_CROUCH)
     if lowest is not None:
-        times["set"] = lowest[0]
+        times["set"] = lowest
     slow = still[rising[still] < 0.15 * value_at(body.real_s, rising, lift)]
     if len(slow):
         times["rise"] = float(body.real_s[slow[-1]])
