@@ -1,0 +1,86 @@
+"""One store of each kind, each test with an empty place of its own in it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from stores.s3_servers import BUCKET, aws_settings, make_bucket, moto
+from stores.swift_server import ACCESS_KEY, SECRET_KEY, SwiftServer, installed
+
+from cricksy_lib.jobs.folder_store import FolderStore
+from cricksy_lib.jobs.s3_store import S3Store
+from cricksy_lib.jobs.store import Store
+from cricksy_lib.settings import Settings
+
+MakeS3 = Callable[..., S3Store]
+
+
+@pytest.fixture(scope="session")
+def moto_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The AWS settings that lead to a moto server."""
+    with moto(tmp_path_factory.mktemp("aws")) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def swift_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The AWS settings that lead to a real Swift."""
+    if not installed():
+        if os.environ.get("CI"):
+            pytest.fail("Swift is not installed: .ci/run has to run tests/stores/swift_server.py first")
+        pytest.skip("no Swift on this machine (python tests/stores/swift_server.py installs it)")
+    server = SwiftServer(tmp_path_factory.mktemp("swift"))
+    try:
+        settings = aws_settings(server.endpoint, ACCESS_KEY, SECRET_KEY, tmp_path_factory.mktemp("aws"))
+        make_bucket(settings)
+        yield settings
+    finally:
+        server.stop()
+
+
+def _maker(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> MakeS3:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    place = f"s3://{BUCKET}/{uuid.uuid4()}"
+
+    def make(**options: object) -> S3Store:
+        """Open the test's place; the delay of creations takes no time unless a test wants it to."""
+        own = {name: options.pop(name) for name in list(options) if name in Settings.model_fields}
+        timed = {"clock": lambda: 0.0, "sleep": lambda _: None, **options}
+        return S3Store(place, Settings(**own), **timed)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def on_moto(moto_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> MakeS3:
+    """Open a store on moto."""
+    return _maker(moto_settings, monkeypatch)
+
+
+@pytest.fixture
+def on_swift(swift_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> MakeS3:
+    """Open a store on Swift."""
+    return _maker(swift_settings, monkeypatch)
+
+
+@pytest.fixture(params=["moto", "swift"])
+def on_s3(request: pytest.FixtureRequest) -> MakeS3:
+    """Open a store on each of the two."""
+    make: MakeS3 = request.getfixturevalue(f"on_{request.param}")
+    return make
+
+
+@pytest.fixture(params=["folder", "moto", "swift"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store of each kind."""
+    if request.param == "folder":
+        return FolderStore(tmp_path / "store")
+    made: Store = request.getfixturevalue(f"on_{request.param}")()
+    return made
