@@ -20,12 +20,13 @@ for _name in ("boto3", "botocore", "s3transfer"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-def make_client() -> Any:
-    """Return a client that several threads may share.
+def make_client(bucket: str) -> Any:
+    """Return a client for a bucket that several threads may share.
 
-    Where the endpoint is not Amazon's, the bucket goes into the path, as other servers have no host name for
-    each bucket, and checksums that not all of them know are sent only where S3 asks for them. What
-    ``~/.aws/config`` says about either counts before this.
+    At Amazon the bucket is part of the host name: only then does a presigned URL lead to the bucket's own
+    region. Elsewhere it goes into the path, as other servers have no host name for each bucket, and checksums
+    that not all of them know are sent only where S3 asks for them. A style that ``~/.aws/config`` chooses is
+    kept.
     """
     base = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
@@ -36,14 +37,13 @@ def make_client() -> Any:
     )
     # boto3 alone among Amazon's libraries does not read this variable.
     session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
-    client = session.client("s3", config=base)
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
-    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-        return client
-    of_user = client.meta.config.s3 or {}
-    other = Config(
-        s3={**of_user, "addressing_style": of_user.get("addressing_style", "path")},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    return session.client("s3", config=base.merge(other))
+    plain = session.client("s3", config=base).meta
+    amazon = (urlsplit(plain.endpoint_url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    # A dot in the bucket's name would not match the certificate of its host.
+    style = "virtual" if amazon and "." not in bucket else "path"
+    chosen = plain.config.s3 or {}
+    more = Config(s3={**chosen, "addressing_style": chosen.get("addressing_style", style)})
+    if not amazon:
+        when = "when_required"
+        more = more.merge(Config(request_checksum_calculation=when, response_checksum_validation=when))
+    return session.client("s3", config=base.merge(more))

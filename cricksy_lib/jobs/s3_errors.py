@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from boto3.exceptions import Boto3Error
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
+from s3transfer.exceptions import S3DownloadFailedError, S3ValidationError
 
 from cricksy_lib.errors import StoreError
 
@@ -87,7 +88,7 @@ def typed(doing: str, place: str) -> Iterator[None]:
     """
     try:
         yield
-    except (BotoCoreError, Boto3Error, ClientError) as error:
+    except (BotoCoreError, Boto3Error, ClientError, S3DownloadFailedError, S3ValidationError) as error:
         cause, advice = _in_words(error)
         raise StoreError(f"The store {place} could not be {doing} ({cause}).", advice) from error
 

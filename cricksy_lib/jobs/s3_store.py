@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -109,7 +110,7 @@ class S3Store:
         self._conditions: Conditions | None = None
         self._probing = threading.Lock()
         with typed("opened", self._place):
-            self._client = make_client()
+            self._client = make_client(self._bucket)
             # Rights may end at the prefix; a listing there also tells a missing bucket from a missing object.
             self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, MaxKeys=1)
 
@@ -329,7 +330,7 @@ class S3Store:
                         raise _PastEndError from error
                     raise
                 try:
-                    with answer["Body"] as body:
+                    with closing(answer["Body"]) as body:  # its own "with" would skip the check of its length
                         return Fetched(body.read(), _plain(answer["ETag"]))
                 except _BROKEN_OFF:
                     if not left:

@@ -26,7 +26,7 @@ IMPORT_NAMES = {
 # Parts of declared distributions that come with them: what Voila, papermill, Jinja and boto3 stand on.
 PARTS = {
     *("jupyter_server", "nbclient", "nbformat", "tornado", "traitlets", "IPython"),
-    *("flatbuffers", "markupsafe", "botocore"),
+    *("flatbuffers", "markupsafe", "botocore", "s3transfer"),
 }
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from stores.s3_servers import BUCKET, aws_settings, make_bucket, moto
-from stores.swift_server import ACCESS_KEY, SECRET_KEY, SwiftServer, installed
+from stores.s3_servers import BUCKET, lead_to
 
 from cricksy_lib.jobs.folder_store import FolderStore
 from cricksy_lib.jobs.s3_store import S3Store
@@ -19,34 +17,8 @@ from cricksy_lib.settings import Settings
 MakeS3 = Callable[..., S3Store]
 
 
-@pytest.fixture(scope="session")
-def moto_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The AWS settings that lead to a moto server."""
-    with moto(tmp_path_factory.mktemp("aws")) as settings:
-        yield settings
-
-
-@pytest.fixture(scope="session")
-def swift_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The AWS settings that lead to a real Swift."""
-    if not installed():
-        if os.environ.get("CI"):
-            pytest.fail("Swift is not installed: .ci/run has to run tests/stores/swift_server.py first")
-        pytest.skip("no Swift on this machine (python tests/stores/swift_server.py installs it)")
-    server = SwiftServer(tmp_path_factory.mktemp("swift"))
-    try:
-        settings = aws_settings(server.endpoint, ACCESS_KEY, SECRET_KEY, tmp_path_factory.mktemp("aws"))
-        make_bucket(settings)
-        yield settings
-    finally:
-        server.stop()
-
-
 def _maker(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> MakeS3:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
+    lead_to(settings, monkeypatch)
     place = f"s3://{BUCKET}/{uuid.uuid4()}"
 
     def make(**options: object) -> S3Store:

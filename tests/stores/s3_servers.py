@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
 from moto.s3 import responses
 from moto.server import ThreadedMotoServer
+from stores.swift_server import ACCESS_KEY, SECRET_KEY, SwiftServer
 
 BUCKET = "academy"
 
@@ -41,6 +44,26 @@ def make_bucket(settings: dict[str, str]) -> None:
         config=Config(s3={"addressing_style": "path"}),
     )
     client.create_bucket(Bucket=BUCKET)
+
+
+def lead_to(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let boto3 in this process, and in those that it starts, find a server."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+
+@contextmanager
+def swift(folder: Path) -> Iterator[dict[str, str]]:
+    """Run Swift; gives the AWS settings that lead to it."""
+    server = SwiftServer(folder / "swift")
+    try:
+        settings = aws_settings(server.endpoint, ACCESS_KEY, SECRET_KEY, folder)
+        make_bucket(settings)
+        yield settings
+    finally:
+        server.stop()
 
 
 @contextmanager
