@@ -167,7 +167,13 @@ def _log_request(handler: web.RequestHandler) -> None:
 def kernel_environment(settings: Settings) -> dict[str, str]:
     """Return the settings that a page's kernel reads from its environment. The token is not among them."""
     root = store_root(settings.store)
+    bucket = settings.model_dump(
+        mode="json",
+        exclude_none=True,
+        include={"s3_sse", "s3_sse_kms_key_id", "s3_storage_class", "s3_settle_seconds"},
+    )
     return {
+        **{f"CRICKSY_{name.upper()}": str(value) for name, value in bucket.items()},
         "CRICKSY_STORE": settings.store if root is None else str(root.absolute()),
         "CRICKSY_DASHBOARD_POLL_SECONDS": str(settings.dashboard_poll_seconds),
         "CRICKSY_DASHBOARD_SLOW_AFTER_SECONDS": str(settings.dashboard_slow_after_seconds),

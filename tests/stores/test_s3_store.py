@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def test_a_large_file_that_cannot_be_sent_leaves_nothing(on_s3: MakeS3, tmp_path
         store.put("videos/a.mp4", tmp_path / "clip.mp4")
     assert store.size("videos/a.mp4") is None
     assert watched.asked[-2][0] == "abort_multipart_upload"
-    assert "Uploads" not in store._client.list_multipart_uploads(Bucket=BUCKET, Prefix=store._prefix)
+    assert "Uploads" not in store._client.list_multipart_uploads(Bucket=store._bucket, Prefix=store._prefix)
 
 
 def break_off(answer: object) -> object:
@@ -86,7 +87,7 @@ def test_an_object_is_of_the_type_that_a_browser_expects(on_s3: MakeS3) -> None:
     store = on_s3()
     for name, kind in [("a.mp4", "video/mp4"), ("r.html", "text/html; charset=utf-8"), ("x", "octet-stream")]:
         store.put(f"videos/{name}", b"x")
-        found = store._client.head_object(Bucket=BUCKET, Key=f"{store._prefix}videos/{name}")
+        found = store._client.head_object(Bucket=store._bucket, Key=f"{store._prefix}videos/{name}")
         assert found["ContentType"].endswith(kind)
 
 
@@ -171,13 +172,13 @@ def test_the_same_setting_opens_the_same_store(on_s3: MakeS3) -> None:
     assert opened.get("a/b") == b"here"
     assert open_store(f"{store._place}/", Settings()).get("a/b") == b"here"
     assert open_store(f"{store._place}/a", Settings()).get("b") == b"here"
-    assert open_store(f"s3://{BUCKET}", Settings()).get(f"{store._prefix}a/b") == b"here"
+    assert open_store(f"s3://{store._bucket}", Settings()).get(f"{store._prefix}a/b") == b"here"
 
 
 def test_a_bucket_that_is_not_there_is_said_at_opening(on_s3: MakeS3) -> None:
     on_s3()
     with pytest.raises(StoreError) as raised:
-        open_store("s3://no-such-bucket/x")
+        open_store(f"s3://no-such-bucket-{uuid.uuid4()}/x")
     assert "NoSuchBucket" in raised.value.cause
     assert "CRICKSY_STORE" in raised.value.advice
 
