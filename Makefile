@@ -6,13 +6,14 @@ DEMO ?= demo
 SERVE ?= 1
 PORT ?= 8866
 
-.PHONY: help demo test check setup model lock clean
+.PHONY: help demo test check setup model lock swift clean
 
 help:
 	@echo "make demo          set up, analyse clips in all four disciplines, serve the dashboard"
 	@echo "make demo SERVE=0  the same, and stop before serving"
 	@echo "make test          set up what is missing and pass the tests"
 	@echo "make check         ruff and mypy alone"
+	@echo "make swift         install OpenStack Swift, apart, for the tests of stores (else they skip)"
 	@echo "make lock          resolve requirements.lock anew from pyproject.toml"
 
 $(BIN)/python:
@@ -58,6 +59,11 @@ test: setup check
 lock: $(VENV)/.installed
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 \
 	  --extra dev --upgrade pyproject.toml -o requirements.lock
+	cd tests/stores && $(CURDIR)/$(BIN)/uv pip compile --universal --generate-hashes --no-header \
+	  --python-version 3.11 --upgrade swift.in -o swift.lock
+
+swift: $(VENV)/.installed
+	@$(BIN)/python tests/stores/swift_server.py
 
 clean:
 	rm -rf $(VENV) $(DEMO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field
@@ -17,6 +18,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CRICKSY_", env_ignore_empty=True, extra="ignore")
 
     store: str = Field(default_factory=lambda: str(user_data_path("cricksy") / "store"))
+    # The bucket's endpoint, region and credentials come from the usual AWS settings, not from here.
+    s3_sse: Literal["AES256", "aws:kms", "aws:kms:dsse"] | None = None
+    s3_sse_kms_key_id: str | None = None
+    s3_storage_class: (
+        Literal["STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR"] | None
+    ) = None
+    s3_settle_seconds: float = Field(default=1.0, gt=0, le=60)
+    url_lifetime_seconds: int = Field(default=3600, ge=1, le=7 * 24 * 3600)
     cache_dir: Path = Field(default_factory=lambda: user_cache_path("cricksy"))
     notebooks_dir: Path = Path(__file__).resolve().parent.parent / "notebooks"
     pose_model: Path | None = None

@@ -59,3 +59,26 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def moto_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The AWS settings that lead to a moto server; its bucket is `stores.s3_servers.BUCKET`."""
+    from stores.s3_servers import moto
+
+    with moto(tmp_path_factory.mktemp("aws")) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def swift_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The AWS settings that lead to a real Swift, with a bucket of the same name."""
+    from stores.s3_servers import swift
+    from stores.swift_server import installed
+
+    if not installed():
+        if os.environ.get("CI"):
+            pytest.fail("Swift is not installed, so the tests of stores would prove too little")
+        pytest.skip("no Swift on this machine ('make swift' installs it)")
+    with swift(tmp_path_factory.mktemp("swift")) as settings:
+        yield settings

@@ -187,18 +187,17 @@ class CoachPage:
     def _links(self) -> dict[str, str]:
         """Return the downloads that are there, by label."""
         job = self.job.job
-        if job is None or self._root is None:
+        if job is None:
             return {}
-        key = job.deep_results_s3_key or job.quick_results_s3_key
         named = {
-            "Report to keep": media.sibling_key(job.deep_results_s3_key, "report.html"),
-            "Results (JSON)": key,
-            "Lab book": media.key_of_url(job.notebook_url, self._root) if job.notebook_url else None,
+            "Report to keep": media.key_of_url(job.report_url, self._root) if job.deep_report else None,
+            "Results (JSON)": job.deep_results_s3_key or job.quick_results_s3_key,
+            "Lab book": media.key_of_url(job.notebook_url, self._root),
         }
         return {
             label: media.served_path(key, self._base_url)
             for label, key in named.items()
-            if key is not None and media.path_of_key(self._root, key) is not None
+            if key is not None and (self._root is None or media.path_of_key(self._root, key) is not None)
         }
 
 
@@ -241,7 +240,7 @@ def coach_page(
     """Return the page for the settings and, under Voila, for the address that it was opened with."""
     settings = settings or get_settings()
     environment = os.environ if environment is None else environment
-    ledger = Ledger(open_store(settings.store), settings)
+    ledger = Ledger(open_store(settings.store, settings), settings)
     page = CoachPage(
         ledger,
         settings,

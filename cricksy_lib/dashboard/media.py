@@ -1,4 +1,4 @@
-"""Which objects of a folder store a browser may fetch, and under which address.
+"""Which objects of a store a browser may fetch, and under which address.
 
 Only inputs (original and proxy) and the products of attempts that a coach looks at are public; whatever is
 not named here is refused, so a new kind of object in the store stays private until somebody adds it.
@@ -7,7 +7,7 @@ not named here is refused, so a new kind of object in the store stays private un
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 _VIDEO = r"videos/[0-9a-f]{64}(?:/proxy\.mp4|\.[a-z0-9]{1,8})"
@@ -17,6 +17,7 @@ _PRODUCT = (
     r"(?:overlay\.mp4|report\.html|(?:quick|deep)_results\.json|(?:quick|deep)_analysis\.ipynb|pose\.parquet)"
 )
 PUBLIC_KEY = re.compile(rf"(?:{_VIDEO}|{_PRODUCT})")
+_KEY_AT_END = re.compile(rf"/({_VIDEO}|{_PRODUCT})\Z")
 JOB_ID = re.compile(_UUID)
 MEDIA_PATH = "media/"
 
@@ -47,9 +48,18 @@ def path_of_key(root: Path, key: str) -> Path | None:
     return path
 
 
-def key_of_url(url: str, root: Path) -> str | None:
-    """Return the public key behind a ``file://`` address of the read model, or None if it has none."""
-    parts = urlsplit(url)
+def key_of_url(url: str | None, root: Path | None) -> str | None:
+    """Return the public key behind an address of the read model, or None if it has none.
+
+    Parameters
+    ----------
+    url : ``file://`` in a folder store; in a bucket presigned, with the key at the end of its path.
+    root : the folder of a folder store; None if the store is a bucket.
+    """
+    parts = urlsplit(url or "")
+    if root is None:
+        found = _KEY_AT_END.search(unquote(parts.path)) if parts.scheme in ("http", "https") else None
+        return found[1] if found is not None else None
     if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
         return None
     path = Path(unquote(parts.path))
@@ -63,24 +73,11 @@ def key_of_url(url: str, root: Path) -> str | None:
 
 
 def browser_url(url: str | None, root: Path | None, base_url: str) -> str | None:
-    """Turn an address of the read model into one that the browser can fetch.
-
-    ``https://`` addresses (presigned by a bucket) stay as they are; ``file://`` ones become paths of this
-    server; anything else has no address for a browser.
-    """
-    if url is None:
-        return None
-    if url.startswith("https://"):
-        return url
-    key = key_of_url(url, root) if root is not None else None
+    """Turn an address of the read model into a path of this server, which never expires."""
+    key = key_of_url(url, root)
     return None if key is None else served_path(key, base_url)
 
 
 def served_path(key: str, base_url: str) -> str:
     """Return the path of this server for a public key."""
     return f"{base_url.rstrip('/')}/{MEDIA_PATH}{quote(key)}"
-
-
-def sibling_key(key: str | None, name: str) -> str | None:
-    """Return the key of another product of the same attempt."""
-    return None if key is None else str(PurePosixPath(key).with_name(name))

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from jupyter_server.base.handlers import JupyterHandler
 from tornado import ioloop, netutil, web
 from tornado.httpserver import HTTPServer
 from traitlets.config import Config
@@ -25,7 +24,8 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from cricksy_lib.dashboard.auth import LoginHandler, TokenIdentityProvider
-from cricksy_lib.dashboard.media import MEDIA_PATH, path_of_key, store_root
+from cricksy_lib.dashboard.media import MEDIA_PATH, store_root
+from cricksy_lib.dashboard.media_handlers import BucketMediaHandler, FolderMediaHandler
 from cricksy_lib.errors import UsageError
 from cricksy_lib.jobs.store import open_store
 from cricksy_lib.settings import Settings, get_settings
@@ -37,67 +37,6 @@ CULL_INTERVAL_S = 60
 CULL_IDLE_S = 600
 
 _log = logging.getLogger(__name__)
-_DOWNLOADS = {
-    ".ipynb": "application/x-ipynb+json",
-    ".json": "application/json",
-    ".parquet": "application/octet-stream",
-}
-_VIDEOS = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm"}
-_REPORT_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; media-src data: 'self'; "
-    "font-src data:"
-)
-
-
-class MediaHandler(JupyterHandler, web.StaticFileHandler):
-    """Serve public objects of a folder store to signed-in users, with byte ranges and validators."""
-
-    def initialize(self, root: Path) -> None:  # type: ignore[override]
-        """Remember the store's folder."""
-        self._store = root
-        super().initialize(path=str(root))
-
-    @web.authenticated
-    async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]
-        """Serve one object, whole or in ranges."""
-        await web.StaticFileHandler.get(self, path, include_body)
-
-    @web.authenticated
-    async def head(self, path: str) -> None:  # type: ignore[override]
-        """Answer as `get` does, without the content."""
-        await web.StaticFileHandler.get(self, path, include_body=False)
-
-    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
-        """Refuse whatever is not a public key, wherever a path may have led."""
-        key = Path(absolute_path).relative_to(Path(root).absolute()).as_posix()
-        path = path_of_key(self._store, key)
-        if path is None:
-            raise web.HTTPError(404)
-        return str(path)
-
-    def get_content_type(self) -> str:
-        """Name the type by the suffix alone; what is not shown is a download."""
-        suffix = Path(self.absolute_path or "").suffix
-        if suffix == ".html":
-            return "text/html; charset=utf-8"
-        return _VIDEOS.get(suffix) or _DOWNLOADS.get(suffix, "application/octet-stream")
-
-    def set_extra_headers(self, path: str) -> None:
-        """Keep copies private and checked, and let a report do nothing but be read."""
-        name = Path(path).name
-        self.set_header("Cache-Control", "private, no-cache")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        if Path(name).suffix in _DOWNLOADS or self.get_argument("download", ""):
-            self.set_header("Content-Disposition", f'attachment; filename="{name}"')
-        if name.endswith(".html"):
-            self.set_header("Content-Security-Policy", _REPORT_POLICY)
-
-    def compute_etag(self) -> str | None:
-        """Tag by size and time of writing: objects are written once, and hashing a clip takes long."""
-        if self.absolute_path is None:
-            return None
-        facts = Path(self.absolute_path).stat()
-        return f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
 
 
 class PageHandler(TornadoVoilaHandler):
@@ -136,16 +75,16 @@ class CoachDashboard(Voila):
     """Voila with one notebook, our templates, the media route and no configuration files."""
 
     host = "127.0.0.1"
-    media_root: Path | None = None
+    media_handler: tuple[type, dict[str, Any]] | None = None
 
     def init_handlers(self) -> list[Any]:
         """Put our page, our way of closing it and the store's media in the place of Voila's."""
         handlers = []
         for rule in super().init_handlers():
             handlers.append((rule[0], _OURS.get(rule[1], rule[1]), *rule[2:]))
-        if self.media_root is not None:
+        if self.media_handler is not None:
             route = f"{self.server_url.rstrip('/')}/{MEDIA_PATH}(.*)"
-            handlers.insert(0, (route, MediaHandler, {"root": self.media_root}))
+            handlers.insert(0, (route, *self.media_handler))
         return handlers
 
     def init_settings(self) -> dict[str, Any]:
@@ -185,13 +124,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def content_policy(store: str) -> str:
-    """Return the page's Content-Security-Policy: this server, and a bucket's videos if the store is one."""
-    media = "'self' blob: https:" if store.startswith("s3:") else "'self' blob:"
+def content_policy() -> str:
+    """Return the page's Content-Security-Policy: this server alone, through which all videos come."""
     return (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-        f"media-src {media}; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+        "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
         "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
     )
 
@@ -229,7 +167,13 @@ def _log_request(handler: web.RequestHandler) -> None:
 def kernel_environment(settings: Settings) -> dict[str, str]:
     """Return the settings that a page's kernel reads from its environment. The token is not among them."""
     root = store_root(settings.store)
+    bucket = settings.model_dump(
+        mode="json",
+        exclude_none=True,
+        include={"s3_sse", "s3_sse_kms_key_id", "s3_storage_class", "s3_settle_seconds"},
+    )
     return {
+        **{f"CRICKSY_{name.upper()}": str(value) for name, value in bucket.items()},
         "CRICKSY_STORE": settings.store if root is None else str(root.absolute()),
         "CRICKSY_DASHBOARD_POLL_SECONDS": str(settings.dashboard_poll_seconds),
         "CRICKSY_DASHBOARD_SLOW_AFTER_SECONDS": str(settings.dashboard_slow_after_seconds),
@@ -268,7 +212,7 @@ def serve(
             f"'{host}' can be reached from other machines, and no token was given.",
             "Give --token (or CRICKSY_DASHBOARD_TOKEN), and put a proxy with TLS in front.",
         )
-    open_store(settings.store)
+    store = open_store(settings.store, settings)
     os.environ.pop("CRICKSY_DASHBOARD_TOKEN", None)
     os.environ.update(kernel_environment(settings))
     found = os.environ.get("JUPYTER_PATH")
@@ -286,14 +230,17 @@ def serve(
         log_level=logging.WARNING,
         tornado_settings={
             "headers": {
-                "Content-Security-Policy": content_policy(settings.store),
+                "Content-Security-Policy": content_policy(),
                 "Referrer-Policy": "same-origin",
             },
             "log_function": _log_request,
         },
     )
     app.host = host
-    app.media_root = store_root(settings.store)
+    root = store_root(settings.store)
+    app.media_handler = (
+        (BucketMediaHandler, {"store": store}) if root is None else (FolderMediaHandler, {"root": root})
+    )
     app.initialize([])
     app.log.addFilter(_is_news)
     try:

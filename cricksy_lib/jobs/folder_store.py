@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from cricksy_lib.errors import StoreError
-from cricksy_lib.jobs.store import PAGE_SIZE, Page, check_key
+from cricksy_lib.jobs.store import NOT_CHANGED, PAGE_SIZE, Facts, Fetched, Page, Unchanged, Upload, check_key
 
 _STAGING = ".staging"
 _ABANDONED_AFTER_S = 24 * 3600.0
@@ -34,6 +34,8 @@ class FolderStore:
     StoreError
         If the folder cannot be made.
     """
+
+    creates_only = True
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).expanduser().absolute()
@@ -58,18 +60,35 @@ class FolderStore:
 
     def get(self, key: str) -> bytes | None:
         """Return an object's content, or None."""
+        with self._open(key) as opened:
+            return opened.read() if opened is not None else None
+
+    def fetch(self, key: str, etag: str | None = None) -> Fetched | Unchanged | None:
+        """Return an object's content with its tag; see `Store.fetch`."""
+        with self._open(key) as opened:
+            if opened is None:
+                return None
+            facts = _facts(os.fstat(opened.fileno()))
+            return NOT_CHANGED if facts.etag == etag else Fetched(opened.read(), facts.etag)
+
+    def read_range(self, key: str, start: int, end: int) -> bytes | None:
+        """Return some of an object's bytes; see `Store.read_range`."""
+        with self._open(key) as opened:
+            if opened is None:
+                return None
+            opened.seek(start)
+            return opened.read(max(0, end - start))
+
+    def facts(self, key: str) -> Facts | None:
+        """Return an object's size and tag, or None."""
         path = self._path(key)
         with self._typed("read"):
-            try:
-                return path.read_bytes()
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-                return None
+            return _facts(path.stat()) if path.is_file() else None
 
     def size(self, key: str) -> int | None:
         """Return an object's size in bytes, or None."""
-        path = self._path(key)
-        with self._typed("read"):
-            return path.stat().st_size if path.is_file() else None
+        facts = self.facts(key)
+        return facts.size if facts is not None else None
 
     def list(
         self,
@@ -116,6 +135,23 @@ class FolderStore:
     def url(self, key: str) -> str:
         """Return a ``file://`` URL."""
         return self._path(key).as_uri()
+
+    def put_url(self, key: str, size: int) -> Upload | None:
+        """Return None: a folder takes no uploads from elsewhere."""
+        check_key(key)
+        return None
+
+    @contextmanager
+    def _open(self, key: str) -> Iterator[BinaryIO | None]:
+        path = self._path(key)
+        with self._typed("read"):
+            try:
+                opened = path.open("rb")
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                yield None
+                return
+            with opened:
+                yield opened
 
     def _refuse_a_file(self) -> None:
         with self._typed("opened"):
@@ -188,6 +224,11 @@ class FolderStore:
                 f"The store could not be {doing} ({error.strerror or type(error).__name__}).",
                 "Check the folder that CRICKSY_STORE names: that it is there, writable and not full.",
             ) from error
+
+
+def _facts(stat: os.stat_result) -> Facts:
+    """Tag by time, place and size: objects are moved in whole, so another content is another file."""
+    return Facts(stat.st_size, f"{stat.st_mtime_ns:x}-{stat.st_ino:x}-{stat.st_size:x}")
 
 
 def _names(path: Path) -> list[str]:

@@ -29,7 +29,7 @@ class ChildProcess:
     module : the module to run, which calls `hold_leash` first.
     arguments : its arguments.
     log_path : where its output goes.
-    environment : variables to set on top of this process's own.
+    environment : variables to set on top of this process's own, of which the AWS settings are left out.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class ChildProcess:
                 stdin=subprocess.PIPE,  # the leash: closed by the kernel of the OS when this process ends
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
+                env={**_without_credentials(), **(environment or {})},
                 start_new_session=True,
             )
 
@@ -82,6 +82,11 @@ class ChildProcess:
             self.process.wait()
         if self.process.stdin is not None and not self.process.stdin.closed:
             self.process.stdin.close()
+
+
+def _without_credentials() -> dict[str, str]:
+    """Return this process's environment without what opens the store: a run's notebook is kept and read."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 def end_tree(pid: int) -> None:

@@ -6,12 +6,15 @@ A folder and an S3 bucket both give exactly this, so the jobs above cannot tell 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
+from urllib.parse import unquote, urlsplit
 
 from cricksy_lib.errors import StoreError
+from cricksy_lib.settings import Settings, get_settings
 
 PAGE_SIZE = 1000
 MAX_KEY_LENGTH = 512
@@ -34,8 +37,61 @@ class Page:
     after: str | None
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What a store says of an object without its content.
+
+    Attributes
+    ----------
+    size : bytes.
+    etag : changes whenever the content is written again; means nothing else.
+    """
+
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An object's content and the tag under which it was read."""
+
+    content: bytes
+    etag: str
+
+
+class Unchanged(Enum):
+    """The type of `NOT_CHANGED`."""
+
+    NOT_CHANGED = "not changed"
+
+
+NOT_CHANGED: Final = Unchanged.NOT_CHANGED
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Leave to put one object from elsewhere.
+
+    Attributes
+    ----------
+    url : where to send a PUT; whoever has it can use it, so it is kept out of logs.
+    headers : sent along exactly as they are, or the store refuses.
+    """
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str]
+
+
 class Store(Protocol):
     """Objects by key. Every failure of the store itself is a `StoreError`."""
+
+    @property
+    def creates_only(self) -> bool:
+        """Whether the store itself sees to it that of several ``create_only`` writers exactly one wins.
+
+        Where it does not, `put` makes up for it as far as it can be made up for: see the store in question.
+        """
+        ...
 
     def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:
         """Write a whole object, from bytes or from a file.
@@ -51,6 +107,21 @@ class Store(Protocol):
 
     def get(self, key: str) -> bytes | None:
         """Return an object's content, or None if there is none."""
+        ...
+
+    def fetch(self, key: str, etag: str | None = None) -> Fetched | Unchanged | None:
+        """Return content and tag; `NOT_CHANGED` if the tag is the one given, None if there is no object."""
+        ...
+
+    def read_range(self, key: str, start: int, end: int) -> bytes | None:
+        """Return the bytes from ``start`` up to but not including ``end``; None if there is no object.
+
+        What lies beyond the object's end is left out.
+        """
+        ...
+
+    def facts(self, key: str) -> Facts | None:
+        """Return an object's size and tag, or None if there is none."""
         ...
 
     def size(self, key: str) -> int | None:
@@ -80,7 +151,17 @@ class Store(Protocol):
         ...
 
     def url(self, key: str) -> str:
-        """Return a URL under which a browser on this machine can fetch the object, made for this moment."""
+        """Return a URL under which a browser on this machine can fetch the object, made for this moment.
+
+        It may stop working after `Settings.url_lifetime_seconds`, and is never stored or logged.
+        """
+        ...
+
+    def put_url(self, key: str, size: int) -> Upload | None:
+        """Return leave to put an object of exactly ``size`` bytes from elsewhere, once only if the store can.
+
+        None where nothing but this program can write to the store.
+        """
         ...
 
 
@@ -126,19 +207,24 @@ def every_folder(store: Store, prefix: str) -> Iterator[str]:
             return
 
 
-def open_store(location: str) -> Store:
-    """Open the store that a setting names: a folder today.
+def open_store(location: str, settings: Settings | None = None) -> Store:
+    """Open the store that a setting names: ``s3://bucket/prefix``, or a folder.
 
     Raises
     ------
     StoreError
         If the place is of a kind that is not supported, or cannot be used.
     """
-    from cricksy_lib.jobs.folder_store import FolderStore
+    if location.startswith("s3://"):
+        from cricksy_lib.jobs.s3_store import S3Store
 
+        return S3Store(location, settings or get_settings())
     if "://" in location and not location.startswith("file://"):
         kind = location.split("://", 1)[0]
         raise StoreError(
-            f"A store of the kind '{kind}' is not supported.", "Set CRICKSY_STORE to the path of a folder."
+            f"A store of the kind '{kind}' is not supported.",
+            "Set CRICKSY_STORE to the path of a folder, or to s3://bucket/prefix.",
         )
-    return FolderStore(Path(location.removeprefix("file://")))
+    from cricksy_lib.jobs.folder_store import FolderStore
+
+    return FolderStore(Path(unquote(urlsplit(location).path) if location.startswith("file://") else location))

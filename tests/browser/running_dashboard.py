@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,16 +75,24 @@ class Visitor:
         return self.page
 
 
-def start_dashboard(folder: Path, *, slow_after_s: float = 300.0, arguments: Sequence[str] = ()) -> Dashboard:
-    """Start a server on a fresh store and wait until it says where it is."""
-    staged = StagedStore(folder)
+def start_dashboard(
+    folder: Path,
+    *,
+    slow_after_s: float = 300.0,
+    arguments: Sequence[str] = (),
+    bucket: tuple[str, StagedStore] | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Dashboard:
+    """Start a server on a fresh folder, or on a bucket (address and store), and wait until it is there."""
+    staged = bucket[1] if bucket is not None else StagedStore(folder)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("CRICKSY_")},
-        "CRICKSY_STORE": str(staged.store.root),
+        "CRICKSY_STORE": bucket[0] if bucket is not None else str(folder / "store"),
         "CRICKSY_DASHBOARD_POLL_SECONDS": "0.3",
         "CRICKSY_DASHBOARD_SLOW_AFTER_SECONDS": str(slow_after_s),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "IPYTHONDIR": str(folder / "ipython"),
+        **(settings or {}),
     }
     command = [sys.executable, "-m", "cricksy_lib.dashboard", "--port", "0", "--token", TOKEN, *arguments]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)

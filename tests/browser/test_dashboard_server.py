@@ -177,6 +177,6 @@ def test_loopback_is_told_from_the_rest(host, loopback):
 
 
 def test_the_page_may_fetch_from_this_server_alone(dashboard):
-    policy = server.content_policy("folder")
+    policy = server.content_policy()
     assert "http" not in policy
     assert "default-src 'self'" in policy

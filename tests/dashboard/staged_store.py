@@ -12,6 +12,7 @@ from cricksy_lib.jobs.documents import AttemptState, Claim, Done, Failed
 from cricksy_lib.jobs.folder_store import FolderStore
 from cricksy_lib.jobs.ledger import Ledger
 from cricksy_lib.jobs.record import JobError
+from cricksy_lib.jobs.store import Store
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import AnalysisPass, Results, dump_json
 
@@ -22,10 +23,10 @@ def now() -> datetime:
 
 
 class StagedStore:
-    """A folder store, its ledger, and a hand that moves attempts on as a worker does."""
+    """A store, in a folder unless given, its ledger, and a hand that moves attempts on as a worker does."""
 
-    def __init__(self, root: Path) -> None:
-        self.store = FolderStore(root / "store")
+    def __init__(self, root: Path, store: Store | None = None) -> None:
+        self.store = store or FolderStore(root / "store")
         self.ledger = Ledger(self.store)
         self._clip = write_clip(root / "net session.mp4")
         self._states: dict[str, AttemptState] = {}

@@ -66,8 +66,24 @@ def test_other_addresses_reach_no_browser(url, tmp_path):
     assert media.browser_url(url, tmp_path, "/") is None
 
 
-def test_a_presigned_address_stays_as_it_is():
-    assert media.browser_url("https://bucket/x?sig=1", None, "/") == "https://bucket/x?sig=1"
+@pytest.mark.parametrize("prefix", ["", "nets/2026/"])
+def test_a_presigned_address_becomes_a_path_of_the_server_too(prefix):
+    url = f"https://bucket.example/{prefix}videos/{SHA}/proxy.mp4?X-Amz-Signature=secret"
+    assert media.browser_url(url, None, "/coach/") == f"/coach/media/videos/{SHA}/proxy.mp4"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://bucket.example/jobs/{JOB}/job.json?X-Amz-Signature=secret",
+        f"https://bucket.example/videos/{SHA}/proxy.mp4/more",
+        f"https://bucket.example/x?videos/{SHA}/proxy.mp4",
+        f"file:///store/videos/{SHA}/proxy.mp4",
+        f"javascript:/videos/{SHA}/proxy.mp4",
+    ],
+)
+def test_nothing_else_of_a_bucket_has_an_address(url):
+    assert media.browser_url(url, None, "/") is None
 
 
 def test_a_bucket_has_no_folder():

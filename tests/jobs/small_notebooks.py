@@ -15,8 +15,8 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from cricksy_lib.jobs.folder_store import FolderStore
 from cricksy_lib.jobs.ledger import Ledger
+from cricksy_lib.jobs.store import open_store
 from cricksy_lib.jobs.worker import run_worker
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import (
@@ -148,22 +148,22 @@ def make_clip(path: Path) -> Path:
 
 
 class Bench:
-    """A store, settings with short clocks, and a folder of notebooks, below one folder."""
+    """A store (in a folder unless named), settings with short clocks, notebooks, all below one folder."""
 
-    def __init__(self, folder: Path, clip: Path) -> None:
+    def __init__(self, folder: Path, clip: Path, place: str | None = None) -> None:
         notebooks = folder / "notebooks"
         notebooks.mkdir()
         (notebooks / "template.json").write_text(dump_json(example_results()), encoding="utf-8")
         self.clip = clip
         self.settings = Settings(
-            store=str(folder / "store"),
+            store=place or str(folder / "store"),
             cache_dir=folder / "cache",
             notebooks_dir=notebooks,
             heartbeat_seconds=0.1,
             lease_seconds=1.5,
             pass_timeout_seconds=60,
         )
-        self.store = FolderStore(folder / "store")
+        self.store = open_store(self.settings.store, self.settings)
         self.ledger = Ledger(self.store, self.settings)
 
     def submit(self, **options: object) -> str:

@@ -23,10 +23,10 @@ IMPORT_NAMES = {
     "pyyaml": "yaml",
     "pydantic-settings": "pydantic_settings",
 }
-# Parts of declared distributions that come with them: what Voila, papermill and Jinja stand on.
+# Parts of declared distributions that come with them: what Voila, papermill, Jinja and boto3 stand on.
 PARTS = {
     *("jupyter_server", "nbclient", "nbformat", "tornado", "traitlets", "IPython"),
-    *("flatbuffers", "markupsafe"),
+    *("flatbuffers", "markupsafe", "botocore", "s3transfer"),
 }
 
 
@@ -47,13 +47,17 @@ def test_every_requirement_is_satisfied_by_the_lock(requirement):
     assert all(requirement.specifier.contains(v) for v in versions)
 
 
-def test_every_pin_carries_hashes():
-    text = (ROOT / "requirements.lock").read_text()
+LOCKS = ["requirements.lock", "tests/stores/swift.lock"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_pin_carries_hashes(name):
+    text = (ROOT / name).read_text()
     entries = re.split(r"\n(?=[A-Za-z0-9._-]+==)", text)
     assert all("--hash=sha256:" in entry for entry in entries if "==" in entry.split("\n")[0])
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "model.lock", "environment.yml", "pyproject.toml"])
+@pytest.mark.parametrize("name", [*LOCKS, "model.lock", "environment.yml", "pyproject.toml"])
 def test_no_address_and_no_local_path_in_what_pins_us(name):
     text = (ROOT / name).read_text()
     assert not re.search(r"https?://|file:|index-url|find-links|@ ", text)
