@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.pose import athlete, crops, plan
+from cricksy_lib.pose import athlete, crops, manner, plan
 from cricksy_lib.pose.athlete import Person
 from cricksy_lib.pose.camera import CameraMotion, CameraWatch
 from cricksy_lib.pose.follow import Stretch, follow
 from cricksy_lib.pose.footage import Footage, Picture
 from cricksy_lib.pose.model import ModelFile, ensure_model
 from cricksy_lib.pose.pool import PosePool, WorkerLink
+from cricksy_lib.pose.rivals import Rivals, rivals_of
 from cricksy_lib.pose.scout import Survey
 from cricksy_lib.pose.segments import reject_strangers, segments_of
 from cricksy_lib.pose.track import PoseTrack
@@ -80,8 +81,9 @@ def extract(
         finder = _Finder(info, options, timeline, footage, pool, progress)
         chosen = finder.find(wanted)
         numbers = np.flatnonzero(wanted)
-        path = crops.path_through(chosen.sightings if chosen else [], timeline.times_s[numbers])
-        poses = _follow_all(_Frames(numbers, timeline, path), chosen, footage, pool, progress)
+        found = chosen or Person()
+        rivals = rivals_of(found, finder.people, timeline.times_s[numbers])
+        poses = _follow_all(_Frames(numbers, timeline, rivals), chosen, footage, pool, progress)
     camera = watch.motion(numbers, poses[..., :2]) if watch else CameraMotion(known=False)
     return _track(info, model, timeline, numbers, poses, chosen, finder.people_seen, camera)
 
@@ -97,7 +99,7 @@ class _Finder:
     pool: PosePool
     progress: Progress
     people_seen: int = 0
-    _people: list[Person] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
     _looked: int = 0
     _to_look: int = 0
 
@@ -135,10 +137,10 @@ class _Finder:
             chosen, clear = self._choose(survey)
         if not clear:
             more = np.setdiff1d(plan.dense_frames(times, wanted), numbers)
-            self._look(survey, more, set(), 0)
+            self._look(survey, more, set(), 0, closely=True)
             survey.focus(self.pool)
             chosen, _ = self._choose(survey)
-        people = self._people
+        people = self.people
         self.people_seen = len(athlete.plausible(people, survey.times))
         return athlete.rejoined(chosen, people) if chosen else None
 
@@ -151,34 +153,40 @@ class _Finder:
             return np.sort(unseen) if small else unseen[:0]
         return np.sort(unseen)[np.linspace(0, unseen.size - 1, _MOST_MISSED).astype(int)]
 
-    def _look(self, survey: Survey, numbers: np.ndarray, zoomed: set[int], zoom: int) -> None:
+    def _look(
+        self, survey: Survey, numbers: np.ndarray, zoomed: set[int], zoom: int, *, closely: bool = False
+    ) -> None:
         self._to_look += numbers.size
-        for _ in survey.look(self.pool, self.footage.read(numbers), zoomed, zoom):
+        for _ in survey.look(self.pool, self.footage.read(numbers), zoomed, zoom, closely=closely):
             self._looked += 1
             self.progress(FINDING, self._looked, self._to_look)
 
     def _choose(self, survey: Survey) -> tuple[Person | None, bool]:
         """Return the best choice so far, and whether there is no doubt about it."""
         people, times = survey.people(), survey.times
-        self._people = people
+        self.people = people
         if self.options.athlete is not None:
             named = athlete.at_point(people, self.options.athlete)
             return named, named is not None and not athlete.doubtful(named)
         longer = max(self.info.width, self.info.height)
-        ranked = athlete.ranked(people, self.options.mode, times, longer)
-        if not ranked:
+        ranks = manner.ranked(people, self.options.mode, times, longer)
+        if not ranks:
             return None, not people
-        clear = len(ranked) == 1 or ranked[0][0] > _CLEAR_LEAD * ranked[1][0]
-        return ranked[0][1], clear and not athlete.doubtful(ranked[0][1])
+        best = ranks[0][1]
+        return best, manner.lead(ranks) > _CLEAR_LEAD and not athlete.doubtful(best)
 
 
 @dataclass(frozen=True)
 class _Frames:
-    """The frames to follow through: native numbers, and the athlete's path through them."""
+    """The frames to follow through: native numbers, the athlete's path through them and others'."""
 
     numbers: np.ndarray
     timeline: Timeline
-    path: crops.Path
+    rivals: Rivals
+
+    @property
+    def path(self) -> crops.Path:
+        return self.rivals.path
 
     @property
     def times(self) -> np.ndarray:
@@ -240,9 +248,8 @@ def _pictures(frames: _Frames, rows: np.ndarray, footage: Footage) -> Iterable[P
 
 
 def _stretch(frames: _Frames, rows: list[int], pictures: Sequence[Picture], chosen: Person) -> Stretch:
-    path = crops.Path(frames.path.centres[rows], frames.path.sizes[rows])
     nearest = float(np.abs(chosen.times - pictures[0].time_s).min())
-    return Stretch(pictures, path, nearest > _GUESSED_AFTER_S)
+    return Stretch(pictures, frames.rivals.at(rows), nearest > _GUESSED_AFTER_S)
 
 
 @dataclass(frozen=True)

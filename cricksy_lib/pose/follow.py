@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cricksy_lib.pose.athlete import body_size, hips
+from cricksy_lib.pose.athlete import body_size, hips, shirt_colour
 from cricksy_lib.pose.crops import CROP_PX, Path, crop_around, to_frame
 from cricksy_lib.pose.footage import Picture
 from cricksy_lib.pose.pool import WorkerLink
+from cricksy_lib.pose.rivals import Rivals
 from cricksy_lib.video.geometry import Crop
 
 _SIZE = (CROP_PX, CROP_PX)
@@ -27,10 +28,10 @@ _WIDE = 1.8
 
 @dataclass(frozen=True)
 class Stretch:
-    """Consecutive pictures, the athlete's expected path through them; whether its start is guessed."""
+    """Consecutive pictures, the athlete's expected path and others through them; whether the start is guessed."""
 
     pictures: Sequence[Picture]
-    path: Path
+    rivals: Rivals
     guessed: bool
 
 
@@ -40,32 +41,60 @@ def follow(link: WorkerLink, stretch: Stretch, done_one: Callable[[int], None]) 
     Each crop is centred on where the hips are expected from the frames before (the answer to the frame just
     before is still on its way), so that fast travel stays in the middle of a small crop.
     """
-    pictures, path = stretch.pictures, stretch.path
+    pictures, rivals = stretch.pictures, stretch.rivals
     poses = np.full((len(pictures), 33, 7), np.nan)
-    if stretch.guessed:
-        path = _located(link, pictures, path)
-    aim = _Aim(np.array([p.time_s for p in pictures]), path, poses)
-    crops: list[Crop] = []
+    path = _located(link, pictures, rivals.path) if stretch.guessed else rivals.path
+    aim = _Aim(np.array([p.time_s for p in pictures]), path, poses, rivals)
+    asked: tuple[int, Crop, np.ndarray] | None = None
+    lost, afresh = False, True
     for i in range(len(pictures) + 1):
-        if i < len(pictures):
-            crops.append(aim.crop(i))
-            link.send("track", pictures[i].look(crops[i], _SIZE), i == 0)
-        if i > 0:
+        ahead = None
+        if i < len(pictures) and not lost:
+            crop = aim.crop(i)
+            ahead = (i, crop, pictures[i].look(crop, _SIZE))
+            link.send("track", ahead[2], afresh)
+            afresh = False
+        if asked is not None:
+            before, crop, image = asked
             answer = link.receive()
-            if answer is not None:
-                pose = to_frame(answer, crops[i - 1], _SIZE)
-                if aim.accepts(i - 1, pose):
-                    poses[i - 1] = pose
+            if answer is not None and aim.accepts(before, to_frame(answer, crop, _SIZE), answer, image):
+                poses[before] = to_frame(answer, crop, _SIZE)
+            elif answer is not None or rivals.near(before):
+                lost = True
+            done_one(1)
+        asked = ahead
+        if i < len(pictures) and ahead is None:
+            # Somebody else was taken for the athlete: everybody in the square is looked at, until the one
+            # whom place and shirt fit is among them.
+            found = _picked(link, pictures[i], aim, i)
+            if found is not None:
+                poses[i] = found
+            lost = found is None
+            afresh = True
             done_one(1)
     _mend(link, pictures, aim, poses)
     return poses
 
 
+def _picked(link: WorkerLink, picture: Picture, aim: _Aim, i: int) -> np.ndarray | None:
+    """Return the athlete (33, 7) among all the people near where he or she is expected, or None."""
+    square = aim.crop(i)
+    image = picture.look(square, _SIZE)
+    people = link.ask("detect_again", image)
+    fits = [
+        pose
+        for answer, pose in zip(people, to_frame(people, square, _SIZE), strict=True)
+        if aim.accepts(i, pose, answer, image)
+    ]
+    centre = aim.centre(i)
+    return min(fits, key=lambda p: float(np.linalg.norm(hips(p) - centre)), default=None)
+
+
 class _Aim:
     """Where the athlete is expected, from what was found so far and from the path."""
 
-    def __init__(self, times: np.ndarray, path: Path, poses: np.ndarray) -> None:
-        self.times, self.path, self.poses = times, path, poses
+    def __init__(self, times: np.ndarray, path: Path, poses: np.ndarray, rivals: Rivals) -> None:
+        self.times, self.path, self.poses, self.rivals = times, path, poses, rivals
         self._size = float(np.nanmedian(path.sizes))
 
     def neighbours(self, i: int) -> np.ndarray:
@@ -95,8 +124,13 @@ class _Aim:
             self._size = float(size)
         return crop_around(self.centre(i), self._size)
 
-    def accepts(self, i: int, pose: np.ndarray) -> bool:
-        """Whether a pose can be the athlete: no leap, and not suddenly another size."""
+    def accepts(self, i: int, pose: np.ndarray, seen: np.ndarray, image: np.ndarray) -> bool:
+        """Whether a pose can be the athlete: no leap, not suddenly another size, and nobody else.
+
+        ``seen`` is the pose in pixels of the square's ``image``.
+        """
+        if self.rivals.others and self.rivals.mistaken(i, pose, shirt_colour(image, seen)):
+            return False
         found = self.neighbours(i)
         if found.size == 0:
             return True
@@ -140,11 +174,14 @@ def _mend(link: WorkerLink, pictures: Sequence[Picture], aim: _Aim, poses: np.nd
         else:
             centre = hips(poses[nearest])
         square = crop_around(centre, size)
-        people = to_frame(link.ask("detect", pictures[i].look(square, _SIZE)), square, _SIZE)
+        image = pictures[i].look(square, _SIZE)
+        seen = link.ask("detect", image)
         near = [
             p
-            for p in people
-            if np.linalg.norm(hips(p) - centre) < _JUMP * size and 0.6 < body_size(p) / size < 1.6
+            for answer, p in zip(seen, to_frame(seen, square, _SIZE), strict=True)
+            if np.linalg.norm(hips(p) - centre) < _JUMP * size
+            and 0.6 < body_size(p) / size < 1.6
+            and not (aim.rivals.others and aim.rivals.mistaken(i, p, shirt_colour(image, answer)))
         ]
         if near:
             poses[i] = min(near, key=lambda p: float(np.linalg.norm(hips(p) - centre)))
