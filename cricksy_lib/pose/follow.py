@@ -10,6 +10,7 @@ import numpy as np
 from cricksy_lib.pose.athlete import body_size, hips, shirt_colour
 from cricksy_lib.pose.crops import CROP_PX, Path, crop_around, to_frame
 from cricksy_lib.pose.footage import Picture
+from cricksy_lib.pose.peel import covered, painted
 from cricksy_lib.pose.pool import WorkerLink
 from cricksy_lib.pose.rivals import Rivals
 from cricksy_lib.video.geometry import Crop
@@ -22,6 +23,11 @@ _JUMP_PER_S = 6.0
 # not far from a found one.
 _MENDED_SHARE = 0.25
 _MEND_WITHIN_S = 0.4
+# So many frames after the last found one its movement tells no more than the path through the survey.
+_STALE = 3
+# The athlete who was mistaken is looked for in every frame for so long, then so often, in squares of these shares.
+_SEARCH_S, _SEARCH_EVERY_S = 0.2, 0.06
+_SQUARES = (1.0, 0.65)
 # Where the path is not known well, the start is looked for in a wider square (in crop sides).
 _WIDE = 1.8
 
@@ -46,48 +52,83 @@ def follow(link: WorkerLink, stretch: Stretch, done_one: Callable[[int], None]) 
     path = _located(link, pictures, rivals.path) if stretch.guessed else rivals.path
     aim = _Aim(np.array([p.time_s for p in pictures]), path, poses, rivals)
     asked: tuple[int, Crop, np.ndarray] | None = None
-    lost, afresh = False, True
+    lost: _Lost | None = None
+    strangers: list[np.ndarray] = []
     for i in range(len(pictures) + 1):
         ahead = None
-        if i < len(pictures) and not lost:
+        if i < len(pictures) and lost is None:
             crop = aim.crop(i)
-            ahead = (i, crop, pictures[i].look(crop, _SIZE))
-            link.send("track", ahead[2], afresh)
-            afresh = False
+            image = pictures[i].look(crop, _SIZE)
+            if strangers:
+                # The tracker takes up the most prominent person; from then on it keeps to that one.
+                image = _left_alone(image, crop, strangers, poses[i - 1])
+            ahead = (i, crop, image)
+            link.send("track", image, i == 0 or bool(strangers))
+            strangers = []
         if asked is not None:
             before, crop, image = asked
             answer = link.receive()
             if answer is not None and aim.accepts(before, to_frame(answer, crop, _SIZE), answer, image):
                 poses[before] = to_frame(answer, crop, _SIZE)
-            elif answer is not None or rivals.near(before):
-                lost = True
+            elif rivals.others and (answer is not None or rivals.near(before)):
+                lost = lost or _Lost(aim.times[before])
             done_one(1)
         asked = ahead
-        if i < len(pictures) and ahead is None:
-            # Somebody else was taken for the athlete: everybody in the square is looked at, until the one
-            # whom place and shirt fit is among them.
-            found = _picked(link, pictures[i], aim, i)
-            if found is not None:
-                poses[i] = found
-            lost = found is None
-            afresh = True
+        if i < len(pictures) and ahead is None and lost is not None:
+            if lost.due(aim.times[i]):
+                found, strangers = _picked(link, pictures[i], aim, i)
+                if found is not None:
+                    poses[i], lost = found, None
             done_one(1)
     _mend(link, pictures, aim, poses)
     return poses
 
 
-def _picked(link: WorkerLink, picture: Picture, aim: _Aim, i: int) -> np.ndarray | None:
-    """Return the athlete (33, 7) among all the people near where he or she is expected, or None."""
-    square = aim.crop(i)
-    image = picture.look(square, _SIZE)
-    people = link.ask("detect_again", image)
-    fits = [
-        pose
-        for answer, pose in zip(people, to_frame(people, square, _SIZE), strict=True)
-        if aim.accepts(i, pose, answer, image)
-    ]
+class _Lost:
+    """Somebody else was taken for the athlete, who is now looked for: often at first, then now and then."""
+
+    def __init__(self, since_s: float) -> None:
+        self._since_s = self._last_s = since_s
+
+    def due(self, time_s: float) -> bool:
+        """Whether to look at this time, seconds."""
+        long = time_s - self._since_s > _SEARCH_S
+        if long and time_s - self._last_s < _SEARCH_EVERY_S:
+            return False
+        self._last_s = time_s
+        return True
+
+
+def _picked(
+    link: WorkerLink, picture: Picture, aim: _Aim, i: int
+) -> tuple[np.ndarray | None, list[np.ndarray]]:
+    """Return the athlete (33, 7) among all the people near where he or she is expected, and the others there.
+
+    A smaller square shows the athlete larger than whoever is beside.
+    """
+    strangers: list[np.ndarray] = []
     centre = aim.centre(i)
-    return min(fits, key=lambda p: float(np.linalg.norm(hips(p) - centre)), default=None)
+    for share in _SQUARES:
+        square = aim.crop(i, share)
+        image = picture.look(square, _SIZE)
+        seen = link.ask("detect_again", image)
+        fits = []
+        for answer, pose in zip(seen, to_frame(seen, square, _SIZE), strict=True):
+            fit = aim.accepts(i, pose, answer, image) and aim.rivals.alike(shirt_colour(image, answer))
+            (fits if fit else strangers).append(pose)
+        if fits:
+            return min(fits, key=lambda p: float(np.linalg.norm(hips(p) - centre))), strangers
+    return None, strangers
+
+
+def _left_alone(
+    image: np.ndarray, crop: Crop, strangers: Sequence[np.ndarray], athlete: np.ndarray
+) -> np.ndarray:
+    """Return a square's image with others painted over where the athlete, as of just before, is not."""
+    scale = _SIZE[0] / (crop[2] - crop[0])
+    own, *others = [(p[:, :2] - crop[0:2]) * scale for p in (athlete, *strangers)]
+    paint = np.any([covered(pose, image.shape) for pose in others], axis=0)
+    return painted(image, paint & ~covered(own, image.shape))
 
 
 class _Aim:
@@ -105,7 +146,9 @@ class _Aim:
     def centre(self, i: int) -> np.ndarray:
         """Return where the hips are expected in frame ``i``."""
         found = self.neighbours(i)
-        if found.size == 0:
+        # With others about, the survey knows better than an old movement where the athlete is by now.
+        stale = self.rivals.others and i - found[-1:] > _STALE
+        if found.size == 0 or np.any(stale):
             return self.path.centres[i]
         at = np.array([hips(self.poses[k]) for k in found])
         if found.size == 1:
@@ -116,20 +159,20 @@ class _Aim:
         slope = ((since - since.mean()) @ (at - at.mean(axis=0))) / ((since - since.mean()) ** 2).sum()
         return np.asarray(at.mean(axis=0) + slope * (ahead - since.mean()))
 
-    def crop(self, i: int) -> Crop:
-        """Return the square to cut; its side changes only with a clear change of size."""
+    def crop(self, i: int, share: float = 1.0) -> Crop:
+        """Return the square to cut, or a share of its side; that changes only with a clear change of size."""
         found = self.neighbours(i)
         size = self.path.sizes[i] if found.size == 0 else np.median([body_size(self.poses[k]) for k in found])
         if not 0.87 < size / self._size < 1.15:
             self._size = float(size)
-        return crop_around(self.centre(i), self._size)
+        return crop_around(self.centre(i), self._size * share)
 
     def accepts(self, i: int, pose: np.ndarray, seen: np.ndarray, image: np.ndarray) -> bool:
         """Whether a pose can be the athlete: no leap, not suddenly another size, and nobody else.
 
         ``seen`` is the pose in pixels of the square's ``image``.
         """
-        if self.rivals.others and self.rivals.mistaken(i, pose, shirt_colour(image, seen)):
+        if self.rivals.mistaken(i, pose, shirt_colour(image, seen)):
             return False
         found = self.neighbours(i)
         if found.size == 0:
@@ -175,13 +218,13 @@ def _mend(link: WorkerLink, pictures: Sequence[Picture], aim: _Aim, poses: np.nd
             centre = hips(poses[nearest])
         square = crop_around(centre, size)
         image = pictures[i].look(square, _SIZE)
-        seen = link.ask("detect", image)
+        seen = link.ask("detect_again" if aim.rivals.near(i) else "detect", image)
         near = [
             p
             for answer, p in zip(seen, to_frame(seen, square, _SIZE), strict=True)
             if np.linalg.norm(hips(p) - centre) < _JUMP * size
             and 0.6 < body_size(p) / size < 1.6
-            and not (aim.rivals.others and aim.rivals.mistaken(i, p, shirt_colour(image, answer)))
+            and not aim.rivals.mistaken(i, p, shirt_colour(image, answer), closely=True)
         ]
         if near:
             poses[i] = min(near, key=lambda p: float(np.linalg.norm(hips(p) - centre)))

@@ -19,7 +19,7 @@ _WRISTS = [KEYPOINTS.index("left_wrist"), KEYPOINTS.index("right_wrist")]
 # Who walks steadily through the picture drifts so far while in sight; a batter or a keeper stays.
 _STAYS_WITHIN = 0.6
 _DRIFT_MOST, _PACE_MOST = 4.0, 4.0
-_STRETCH_MOST = 0.2
+_STRETCH_MOST, _LEAST_ACTION = 0.2, 0.05
 # With a lead this small over somebody who is there at the same time, it cannot be told who is the athlete.
 LEAST_LEAD = 1.15
 
@@ -75,10 +75,10 @@ def suits(how: Manner, mode: Mode) -> float:
     some 0.3 body sizes and below the elbow. A bowler runs besides; a batter and a keeper stay where they are.
     """
     seen = np.sqrt(how.presence * how.size)
-    action = 0.05 + how.reach + max(how.raised, 0.0) + 2.0 * min(how.stretch, _STRETCH_MOST)
+    action = _LEAST_ACTION + how.reach + max(how.raised, 0.0) + 2.0 * min(how.stretch, _STRETCH_MOST)
     drift, pace = min(how.drift, _DRIFT_MOST), min(how.pace, _PACE_MOST)
     if mode == "bowling":
-        action *= 1.0 + 0.5 * drift + 0.4 * pace
+        action = (action + 0.25) * (1.0 + 0.7 * drift + 0.4 * pace)
     elif mode == "fielding":
         action *= 1.0 + 0.25 * drift
     else:

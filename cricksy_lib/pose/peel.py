@@ -31,6 +31,13 @@ def covered(pose: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return mask.astype(bool)
 
 
+def painted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return an image with its middle colour where ``mask`` (H, W) is true."""
+    out = image.copy()
+    out[mask] = np.median(image[::4, ::4].reshape(-1, 3), axis=0)
+    return out
+
+
 def detect_again(detector: Detector, image: np.ndarray) -> np.ndarray:
     """Return the people in an image (H, W, 3), with those who show up once the first are painted over.
 
@@ -46,9 +53,7 @@ def detect_again(detector: Detector, image: np.ndarray) -> np.ndarray:
     if not len(first):
         return first
     paint = np.any([covered(pose, image.shape) for pose in first], axis=0)
-    rest = image.copy()
-    rest[paint] = np.median(image[::4, ::4].reshape(-1, 3), axis=0)
-    second = [pose for pose in detector(rest) if _share_on(paint, pose) <= _MOST_ON_PAINT]
+    second = [pose for pose in detector(painted(image, paint)) if _share_on(paint, pose) <= _MOST_ON_PAINT]
     return np.concatenate([first, np.array(second).reshape(-1, *first.shape[1:])])
 
 

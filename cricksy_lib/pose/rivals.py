@@ -14,6 +14,8 @@ from cricksy_lib.pose.crops import Path, path_through
 _NEAR = 1.3
 # Shirts that differ by less, 0 to 1, are not told apart.
 _SHIRTS_DIFFER = 0.08
+# The athlete's own in sun and shade, with an arm before it, or moved to a blur.
+_SHIRT_ALIKE = 0.17
 # How far a pose may be from the path at a sighting, in body sizes, and how fast that grows in between.
 _OFF_PATH, _OFF_PATH_PER_S = 0.45, 2.5
 _MOST_OFF_PATH = 1.2
@@ -52,16 +54,24 @@ class Rivals:
         away = [np.linalg.norm(p.centres[i] - self.path.centres[i]) for p in self.others]
         return bool((np.array(away) < reach).any())
 
-    def mistaken(self, i: int, pose: np.ndarray, shirt: np.ndarray) -> bool:
+    def alike(self, shirt: np.ndarray) -> bool:
+        """Whether a shirt's colour (3,) can be the athlete's."""
+        return not np.linalg.norm(shirt - self.shirt) / np.sqrt(3) > _SHIRT_ALIKE
+
+    def mistaken(self, i: int, pose: np.ndarray, shirt: np.ndarray, *, closely: bool = False) -> bool:
         """Whether a pose (33, 7) with a shirt of this colour (3,) in frame ``i`` is somebody else's.
 
-        Place and shirt must fit the athlete better than anybody who is near. Without others about only a
-        place far off the path tells.
+        Place and shirt must fit the athlete better than anybody who is near; ``closely`` also asks for a
+        like shirt where nobody is. Without others in the clip nobody is mistaken.
         """
+        if not self.others:
+            return False
+        if closely and not self.alike(shirt):
+            return True
         place = hips(pose)
         size = max(float(self.path.sizes[i]), body_size(pose))
         off = float(np.linalg.norm(place - self.path.centres[i])) / size
-        if self.others and off > self.slack[i]:
+        if off > self.slack[i]:
             return True
         for other, theirs in zip(self.others, self.shirts, strict=True):
             to_other = float(np.linalg.norm(place - other.centres[i])) / size
