@@ -105,6 +105,14 @@ class _Finder:
 
     def find(self, wanted: np.ndarray) -> Person | None:
         """Return the athlete among the people in the wanted frames, or None."""
+        chosen = self._find(wanted)
+        if chosen is None and not self.people_seen:
+            # A net before the camera hides everybody from the model.
+            self.footage.without_lines = True
+            chosen = self._find(wanted)
+        return chosen
+
+    def _find(self, wanted: np.ndarray) -> Person | None:
         times = self.timeline.times_s
         survey = Survey(self.info.width, self.info.height)
         numbers = plan.survey_frames(times, wanted)
@@ -142,7 +150,18 @@ class _Finder:
             chosen, _ = self._choose(survey)
         people = self.people
         self.people_seen = len(athlete.plausible(people, survey.times))
+        if self._undecided(survey):
+            return None
         return athlete.rejoined(chosen, people) if chosen else None
+
+    def _undecided(self, survey: Survey) -> bool:
+        """Whether two people suit so nearly alike that following either may be following the wrong one."""
+        ranks = self._ranks(survey)
+        return self.options.athlete is None and len(ranks) > 1 and manner.lead(ranks) < manner.LEAST_LEAD
+
+    def _ranks(self, survey: Survey) -> list[tuple[float, Person]]:
+        longer = max(self.info.width, self.info.height)
+        return manner.ranked(self.people, self.options.mode, survey.times, longer)
 
     def _unseen(self, survey: Survey, chosen: Person) -> np.ndarray:
         """Return the sampled frames, not too many, in which a small athlete may have been overlooked."""
@@ -163,13 +182,12 @@ class _Finder:
 
     def _choose(self, survey: Survey) -> tuple[Person | None, bool]:
         """Return the best choice so far, and whether there is no doubt about it."""
-        people, times = survey.people(), survey.times
+        people = survey.people()
         self.people = people
         if self.options.athlete is not None:
             named = athlete.at_point(people, self.options.athlete)
             return named, named is not None and not athlete.doubtful(named)
-        longer = max(self.info.width, self.info.height)
-        ranks = manner.ranked(people, self.options.mode, times, longer)
+        ranks = self._ranks(survey)
         if not ranks:
             return None, not people
         best = ranks[0][1]
