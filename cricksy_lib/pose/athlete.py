@@ -99,7 +99,7 @@ class Person:
     @property
     def colour(self) -> np.ndarray:
         """The usual colour of the shirt (3,), NaN if never seen."""
-        colours = np.array([s.colour for s in self.sightings])
+        colours = np.array([s.colour for s in self.sightings]).reshape(-1, 3)
         colours = colours[np.isfinite(colours[:, 0])]
         return np.median(colours, axis=0) if len(colours) else np.full(3, np.nan)
 

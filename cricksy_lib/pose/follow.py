@@ -25,7 +25,8 @@ _MENDED_SHARE = 0.25
 _MEND_WITHIN_S = 0.4
 # So many frames after the last found one its movement tells no more than the path through the survey.
 _STALE = 3
-# The athlete who was mistaken is looked for in every frame for so long, then so often, in squares of these shares.
+# The athlete who was mistaken is looked for in every frame for so long, then so often; in squares of these
+# shares of the usual one.
 _SEARCH_S, _SEARCH_EVERY_S = 0.2, 0.06
 _SQUARES = (1.0, 0.65)
 # Where the path is not known well, the start is looked for in a wider square (in crop sides).
@@ -34,7 +35,7 @@ _WIDE = 1.8
 
 @dataclass(frozen=True)
 class Stretch:
-    """Consecutive pictures, the athlete's expected path and others through them; whether the start is guessed."""
+    """Consecutive pictures, the paths of the athlete and of others; whether the start is guessed."""
 
     pictures: Sequence[Picture]
     rivals: Rivals
@@ -112,7 +113,7 @@ def _picked(
         square = aim.crop(i, share)
         image = picture.look(square, _SIZE)
         seen = link.ask("detect_again", image)
-        fits = []
+        fits: list[np.ndarray] = []
         for answer, pose in zip(seen, to_frame(seen, square, _SIZE), strict=True):
             fit = aim.accepts(i, pose, answer, image) and aim.rivals.alike(shirt_colour(image, answer))
             (fits if fit else strangers).append(pose)
@@ -147,8 +148,7 @@ class _Aim:
         """Return where the hips are expected in frame ``i``."""
         found = self.neighbours(i)
         # With others about, the survey knows better than an old movement where the athlete is by now.
-        stale = self.rivals.others and i - found[-1:] > _STALE
-        if found.size == 0 or np.any(stale):
+        if found.size == 0 or (self.rivals.others and i - int(found[-1]) > _STALE):
             return self.path.centres[i]
         at = np.array([hips(self.poses[k]) for k in found])
         if found.size == 1:

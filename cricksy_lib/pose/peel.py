@@ -10,7 +10,8 @@ import numpy as np
 # Painted along the limbs, in body extents: just over the width of a trunk in loose clothes.
 _TRUNK, _LIMB, _HEAD = 0.16, 0.11, 0.09
 _TRUNK_LINES = ((11, 12), (11, 23), (12, 24), (23, 24), (11, 24), (12, 23))
-_LIMB_LINES = ((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32))
+_ARMS = ((11, 13), (13, 15), (12, 14), (14, 16))
+_LEGS = ((23, 25), (25, 27), (24, 26), (26, 28), (27, 31), (28, 32))
 # What is "found" mostly on paint is what is left of the one painted over.
 _MOST_ON_PAINT = 0.5
 
@@ -23,7 +24,7 @@ def covered(pose: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     extent = float(np.ptp(pose[:, :2], axis=0).max())
     # Landmarks far outside would overflow OpenCV's coordinates.
     points = np.clip(pose[:, :2], -4 * max(shape), 4 * max(shape)).round().astype(int)
-    for lines, width in ((_TRUNK_LINES, _TRUNK), (_LIMB_LINES, _LIMB)):
+    for lines, width in ((_TRUNK_LINES, _TRUNK), (_ARMS + _LEGS, _LIMB)):
         for a, b in lines:
             cv2.line(mask, tuple(points[a]), tuple(points[b]), 1, max(2, round(width * extent)))
     middle = points[[0, 7, 8]].mean(axis=0).round().astype(int)
