@@ -34,6 +34,8 @@ _CLEAR_LEAD = 3.0
 # A body smaller than this share of the shorter side is often missed in the whole picture.
 _MISSED_BELOW = 0.4
 _MOST_MISSED = 24
+# So small a share of the frames is found where the model cannot see the body well.
+_FEW = 0.5
 _GUESSED_AFTER_S = 0.35
 
 
@@ -83,7 +85,13 @@ def extract(
         numbers = np.flatnonzero(wanted)
         found = chosen or Person()
         rivals = rivals_of(found, finder.people, timeline.times_s[numbers])
-        poses = _follow_all(_Frames(numbers, timeline, rivals), chosen, footage, pool, progress)
+        frames = _Frames(numbers, timeline, rivals)
+        poses = _follow_all(frames, chosen, footage, pool, progress)
+        if chosen and not rivals.others and not footage.without_lines and _few(poses, frames):
+            # Known from the survey and yet not followed: the meshes of a net may be in the way.
+            footage.without_lines = True
+            cleared = _follow_all(frames, chosen, footage, pool, silent)
+            poses = poses if _found(cleared) < _found(poses) else cleared
     camera = watch.motion(numbers, poses[..., :2]) if watch else CameraMotion(known=False)
     return _track(info, model, timeline, numbers, poses, chosen, finder.people_seen, camera)
 
@@ -215,6 +223,14 @@ class _Frames:
         known = self.path.known
         cut = [[row for row in rows if known[row]] for rows in plan.stretches(self.times)]
         return [rows for rows in cut if rows]
+
+
+def _found(poses: np.ndarray) -> int:
+    return int(np.isfinite(poses[:, 0, 0]).sum())
+
+
+def _few(poses: np.ndarray, frames: _Frames) -> bool:
+    return _found(poses) < _FEW * frames.path.known.sum()
 
 
 def _follow_all(
