@@ -21,7 +21,7 @@ _STAYS_WITHIN = 0.6
 _DRIFT_MOST, _PACE_MOST = 4.0, 4.0
 _STRETCH_MOST, _LEAST_ACTION = 0.2, 0.05
 # With a lead this small over somebody who is there at the same time, it cannot be told who is the athlete.
-LEAST_LEAD = 1.15
+LEAST_LEAD = 1.05
 
 
 @dataclass(frozen=True)
