@@ -31,6 +31,7 @@ from cricksy_lib.metrics.corrected import mark_corrected
 from cricksy_lib.metrics.measure import measure
 from cricksy_lib.metrics.series import describe_series
 from cricksy_lib.motion.movement import Movement, read_movement
+from cricksy_lib.motion.turned_round import settle_sides
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.overlay import write_overlay
 from cricksy_lib.passrun import PassRun, write_text
@@ -158,7 +159,7 @@ def find_pose(run: PassRun, clip: Clip) -> Pose:
             raw = read_stored(parameters.pose_path, clip.video, clip.sha256, options, which)
         else:
             raw = signed(extract(clip.video, options, which, progress=progress), clip.sha256, options)
-        found = clean(raw)
+        found = settle_sides(clean(raw, slow_motion=options.slow_motion), options)
         moved = move_landmarks(found, parameters.set_by_hand.landmarks, options.slow_motion)
         return Pose(raw, found, moved)
 

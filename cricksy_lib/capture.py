@@ -130,6 +130,16 @@ def describe_capture(
             advice="Copy the clip from the phone again, and wait until its copying is over.",
         ),
     ]
+    if movement.hand_source == "user":
+        checks.append(
+            Check(
+                name="hand",
+                ok=not movement.hand_disagrees,
+                value=None,
+                unit="",
+                advice="Check the hand that was given: the movement looks like that of the other hand.",
+            )
+        )
     camera = track.data.attrs["camera"]
     if camera["known"]:
         checks.append(

@@ -215,12 +215,16 @@ class Metric(Model):
 
 
 class Series(Model):
-    """One kinematic series on the common time base; ``null`` where unknown."""
+    """One kinematic series on the common time base; ``null`` where unknown.
+
+    ``source`` of an angle: the fitted body, the angle in the picture, or the model's own.
+    """
 
     unit: str
     values: list[float | None]
     uncertainty: list[float | None]
     status: list[MetricStatus]
+    source: Literal["fit", "picture", "model", "fit and picture"] | None = None
 
 
 class Kinematics(Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +12,9 @@ from real_browser import ARGUMENTS, chromium
 
 from cricksy_lib.errors import PoseModelError
 from cricksy_lib.pose.model import ModelFile, ensure_model
-from cricksy_lib.synthetic.render import render_clip
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.truth import Truth
+from cricksy_lib.synthetic.truthsets import rendered
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -43,14 +42,9 @@ def pose_model() -> ModelFile:
 def synthetic_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Scene], tuple[Path, Truth]]:
     """Render a scene, once a session: returns the clip and its truth."""
     folder = tmp_path_factory.mktemp("synthetic")
-    made: dict[str, tuple[Path, Truth]] = {}
 
     def render(scene: Scene) -> tuple[Path, Truth]:
-        key = hashlib.sha256(scene.model_dump_json().encode()).hexdigest()[:16]
-        if key not in made:
-            path = folder / f"{scene.mode}-{key}.mp4"
-            made[key] = (path, render_clip(scene, path))
-        return made[key]
+        return rendered(scene, folder)
 
     return render
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, Self, TypeVar
@@ -125,7 +125,8 @@ class Catalogue(_Entry):
     `standing_height` is the share (95 %) by which the athlete's own height may be off, which every length
     in body heights carries: ``measured`` in the clip, ``footage`` between people. `footage` and `measured`
     are kept by joint (or kind of number) and view; ``any`` stands for all views. A row of `measured` may
-    also be kept by metric key or series, which then goes before its joint's.
+    also be kept by metric key or series, which then goes before its joint's, and for one discipline
+    (``batting.trunk_lean``), which goes before the row of all.
     """
 
     least_athlete_px: Sourced
@@ -154,7 +155,8 @@ class Catalogue(_Entry):
                 joints.add(entry.joint)
                 keys.add(key)
         unknown |= joints - set(self.footage) | joints - set(self.widest_useful)
-        unknown |= set(self.measured) - keys - set(SERIES_UNITS) - joints
+        known = keys | set(SERIES_UNITS) | joints
+        unknown |= set(self.measured) - known - {f"{mode}.{name}" for mode in MODES for name in known}
         for table in (self.footage, self.measured):
             for views in table.values():
                 unknown |= set(views) - set(_VIEWS)
@@ -185,17 +187,19 @@ class Catalogue(_Entry):
         term = _of_view(self.footage[joint], view)
         return term.value if term else None
 
-    def calibrated(self, names: Iterator[str] | tuple[str, ...], view: View, raw: Number) -> Number:
+    def calibrated(self, names: tuple[str, ...], mode: Mode, view: View, raw: Number) -> Number:
         """The measured part of a ± after calibration: the only place where that is applied.
 
         Parameters
         ----------
-        names : what the number is kept under, the most particular first (key, series, joint).
+        names : what the number is kept under, the most particular first (key, series, joint); of each the
+            row of the discipline goes before the row of all.
+        mode : discipline.
         view : from where it was filmed.
         raw : 95 % half widths as the clip shows them, a number or an array.
         """
-        for name in names:
-            known = _of_view(self.measured.get(name, {}), view)
+        for row in (row for name in names for row in (f"{mode}.{name}", name)):
+            known = _of_view(self.measured.get(row, {}), view)
             if known is not None:
                 return np.hypot(known.scale * raw, known.floor)
         return raw

@@ -61,6 +61,11 @@ def measure(
     }
 
 
+_SIDES_DOUBTFUL = (
+    "The movement looks like that of the other hand: left and right may be exchanged. Check the hand given."
+)
+
+
 @dataclass(frozen=True)
 class _Measuring:
     """One metric of one clip while it is measured."""
@@ -124,7 +129,7 @@ class _Measuring:
         if raw is None:
             return None
         names = (self.key, *self.entry.series, self.entry.joint)
-        return float(self.book.calibrated(names, self.movement.view.view, raw))
+        return float(self.book.calibrated(names, self.movement.mode, self.movement.view.view, raw))
 
     def _footage(self, value: float) -> float | None:
         term = self.book.footage_term(self.entry.joint, self.movement.view.view)
@@ -199,6 +204,8 @@ def _status(
 ) -> tuple[MetricStatus, str | None]:
     if movement.mode in entry.low_confidence_in:
         return "low_confidence", entry.low_confidence_in[movement.mode]
+    if movement.hand_disagrees and entry.sided:
+        return "low_confidence", _SIDES_DOUBTFUL
     if total is None:
         return "low_confidence", "Its uncertainty cannot be told from this clip."
     if total > book.widest_useful[entry.joint]:

@@ -32,14 +32,20 @@ def describe_series(movement: Movement, catalogue: Catalogue | None = None) -> K
         sure = np.zeros(len(values), dtype=bool)
         if footage is not None:
             names = (name, book.angles[name].joint)
-            spread = np.hypot(book.calibrated(names, view, movement.values(f"spread_{name}")), footage)
-            if movement.mode not in book.angles[name].low_confidence_in:
+            shown = book.calibrated(names, movement.mode, view, movement.values(f"spread_{name}"))
+            spread = np.hypot(shown, footage)
+            doubtful = movement.hand_disagrees and name.startswith(("front_", "rear_"))
+            if movement.mode not in book.angles[name].low_confidence_in and not doubtful:
                 sure = spread <= book.widest_useful[book.angles[name].joint]
         status: list[MetricStatus] = [
             "not_measurable" if not np.isfinite(value) else "measured" if known else "low_confidence"
             for value, known in zip(values, sure, strict=True)
         ]
         series[name] = Series(
-            unit=unit, values=finite_or_none(values), uncertainty=finite_or_none(spread), status=status
+            unit=unit,
+            values=finite_or_none(values),
+            uncertainty=finite_or_none(spread),
+            status=status,
+            source=movement.series[name].attrs.get("source") if np.isfinite(values).any() else None,
         )
     return Kinematics(time_s=[float(t) for t in movement.body.time_s], series=series)

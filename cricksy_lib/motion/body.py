@@ -17,7 +17,7 @@ Side = Literal["left", "right"]
 # Cut-offs in real time, by segment. The common 6 Hz flattens a bowling arm (science: arm 12-15 Hz).
 _ARM_HZ = 14.0
 _BODY_HZ = 8.0
-_RUNNERS: tuple[Mode, ...] = ("bowling", "fielding")
+RUNNERS: tuple[Mode, ...] = ("bowling", "fielding")
 FOOT = ("ankle", "heel", "foot_index")
 _ARM_POINTS = ("elbow", "wrist", "pinky", "index", "thumb")
 
@@ -126,7 +126,7 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
         height_px=standing_height(raw),
         height_at_px=(
             height_over_time_px(real_s, raw)
-            if mode in _RUNNERS
+            if mode in RUNNERS
             else np.full(len(time_s), standing_height(raw))
         ),
         centre_px=track.steady(np.tile((width / 2, height / 2), (len(time_s), 1))),

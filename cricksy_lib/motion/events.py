@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cricksy_lib.motion.body import Body, Side, other
+from cricksy_lib.motion.contacts import BACK_STEP, FRONT_STEP, STRIDE, stance_contact
 from cricksy_lib.motion.filtering import derivative
-from cricksy_lib.motion.signals import first_below, first_low, last_peak, last_top, peak, value_at, window
+from cricksy_lib.motion.signals import first_above, first_low, last_top, peak, value_at, window
 from cricksy_lib.results import Event, Mode, Phase, View
 from cricksy_lib.vocabulary import EVENTS as EVENTS
 
@@ -28,38 +29,39 @@ PHASES: dict[tuple[str, str], str] = {
     ("rise", "take"): "move_to_take",
     ("pick_up", "throw_release"): "throw",
 }
-# Seconds that each estimate may be off besides the frame's own width: impact and release are inferred from
-# the hands. A foot counts as landed when it is still: on rendered figures that is the contact within a frame
-# or two; on filmed deliveries the heel touches 0.04 to 0.11 s earlier (benchmarks/read_by_eye.yaml).
+# Seconds that each estimate may be off besides the frame's own width, as rendered scenes showed: impact and
+# release are inferred from the hands. On filmed deliveries the heel touches up to 0.06 s earlier, the toes of
+# the back foot up to 0.08 s (benchmarks/read_by_eye.yaml).
 _SPREAD_S = {
     "front_foot_plant": 0.06,
-    "back_foot_contact": 0.06,
+    "back_foot_contact": 0.08,
     "front_foot_contact": 0.06,
-    "backlift_top": 0.05,
-    "impact": 0.06,
+    "backlift_top": 0.15,
+    "impact": 0.085,
     "ball_release": 0.035,
     "set": 0.15,
     "rise": 0.06,
-    "take": 0.06,
+    "take": 0.2,
     "pick_up": 0.05,
     "throw_release": 0.04,
 }
-# From the side the gloves move along the camera's axis, and where they stop hardly shows.
-_SPREAD_FROM_SIDE_S = {"take": 0.2}
+# A stride, a rise and a throw that come at the camera show less.
+_SPREAD_OFF_SIDE_S = {"front_foot_plant": 0.12, "rise": 0.15, "throw_release": 0.06}
 # Below these peak speeds (body heights per real second) the clip does not show the discipline's movement.
 _LEAST_HAND_SPEED = {"batting": 1.2, "bowling": 2.0, "wicketkeeping": 0.8, "fielding": 2.5}
-_LEAST_FOOT_SPEED = 0.5
 # A keeper's hips rise at least this fast, body heights per second.
 _LEAST_LIFT = 0.15
+# A crouch is at its lowest while the hips are within so many body heights of it; the last instant counts.
+_STILL_CROUCH = 0.0015
 # A swing: how long before and after its lowest point the hands are looked for high, and how deep the dip is.
 _DOWNSWING_S, _FOLLOW_THROUGH_S, _LEAST_DIP = 0.6, 0.6, 0.05
-# The bat follows the hands: it meets the ball just after they pass their lowest point. On rendered drives the
-# lowest point comes 0.05 s early, on a filmed one at the ball: the middle is taken, and the ± covers both.
-_BOTTOM_TO_IMPACT_S = 0.03
+# The bat follows the hands: it meets the ball when they have risen by this much (body heights) from their
+# lowest point.
+_RISEN_AT_IMPACT = 0.03
 # Wrist over hips, in body heights, of an arm that is up: shoulders are about 0.29 over the hips.
 _RAISED_ARM = 0.4
-# A front foot that lands later than this after release belongs to another step.
-_AFTER_RELEASE_S = 0.02
+# From and to when the front foot stands at impact and release, and the back foot before the front one lands.
+_STANDS_AT_IMPACT_S, _STANDS_AT_RELEASE_S, _BACK_STANDS_S = (-0.02, 0.12), (-0.05, 0.10), (-0.14, -0.07)
 _PAST_VERTICAL = np.radians(10.0)
 
 # A movement is another repetition if it is this fast beside the fastest one, and so many seconds away.
@@ -96,7 +98,7 @@ def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_mot
                 # A foot that comes down while the body runs along the camera's axis hardly moves in it.
                 continue
             row = int(np.argmin(np.abs(body.real_s - real)))
-            known = _SPREAD_FROM_SIDE_S.get(name, _SPREAD_S[name]) if view == "side" else _SPREAD_S[name]
+            known = _SPREAD_S[name] if view == "side" else _SPREAD_OFF_SIDE_S.get(name, _SPREAD_S[name])
             events.append(
                 Event(
                     name=name,
@@ -143,24 +145,11 @@ def _height_above(body: Body, path: np.ndarray) -> np.ndarray:
     return np.asarray(-path[:, 1] / body.height_px)
 
 
-def foot_contact(body: Body, side: Side, start: float, stop: float) -> float | None:
-    """First ground contact of a foot that swings between ``start`` and ``stop`` (real seconds).
-
-    The foot swings fast, then stops: contact is where its speed falls below a share of the swing's peak
-    and stays there. Of several swings the last counts.
-    """
-    pace = _speed(body, body.foot(side))
-    swing = last_peak(body.real_s, pace, window(body.real_s, start, stop), 0.5)
-    if swing is None or swing[1] < _LEAST_FOOT_SPEED:
-        return None
-    level = max(0.35, 0.15 * swing[1])
-    return first_below(body.real_s, pace, window(body.real_s, swing[0], stop + 0.1), level, 0.04)
-
-
 def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
-    """Find the fast dips of the hands: down from the backlift, up into the follow-through (real seconds).
+    """Find the deepest dips of fast hands, from the backlift into the follow-through (real seconds).
 
-    A dip must go down and up again, so that picking the bat up, which is often the fastest movement of the
+    How fast a landmark jumps says little about a swing, so that the depth decides. A dip must go down and up
+    again, so that picking the bat up, which is often the fastest movement of the
     hands, is no swing.
     """
     height, pace = _height_above(body, hands), _speed(body, hands)
@@ -174,12 +163,8 @@ def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
         dip = min(np.nanmax(before), np.nanmax(after)) - height[row]
         fastest = peak(body.real_s, pace, window(body.real_s, at - 0.15, at + 0.15))
         if dip >= _LEAST_DIP and fastest is not None and fastest[1] > _LEAST_HAND_SPEED["batting"]:
-            dips.append((at, fastest[1]))
-    exact = []
-    for at in apart(dips, _APART_S["batting"]):
-        lowest = peak(body.real_s, -height, window(body.real_s, at - 0.02, at + 0.02))
-        exact.append(lowest[0] if lowest else at)
-    return exact
+            dips.append((at, float(dip)))
+    return apart(dips, _APART_S["batting"])
 
 
 def batting_times(body: Body, front: Side | None) -> list[Times]:
@@ -188,13 +173,17 @@ def batting_times(body: Body, front: Side | None) -> list[Times]:
     height = _height_above(body, hands)
     found = []
     for bottom in swing_bottoms(body, hands):
-        impact = bottom + _BOTTOM_TO_IMPACT_S
+        risen = height - value_at(body.real_s, height, bottom) - _RISEN_AT_IMPACT
+        impact = first_above(body.real_s, risen, window(body.real_s, bottom, bottom + _FOLLOW_THROUGH_S))
+        if impact is None:
+            continue
         times = {"impact": impact}
-        top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.003)
+        top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.006)
         if top is not None:
             times["backlift_top"] = top
-        plant = foot_contact(body, front, impact - 0.6, impact + 0.05) if front else None
-        if plant is not None and plant < impact + 0.1:
+        stands = impact + _STANDS_AT_IMPACT_S[0], impact + _STANDS_AT_IMPACT_S[1]
+        plant = stance_contact(body, front, STRIDE, stands, impact - 0.6) if front else None
+        if plant is not None:
             times["front_foot_plant"] = plant
         found.append(times)
     return found
@@ -233,11 +222,13 @@ def bowling_times(body: Body, front: Side | None) -> list[Times]:
     found = []
     for release in release_times(body, arm):
         times = {"ball_release": release}
-        front_contact = foot_contact(body, front, release - 0.75, release + 0.02)
-        if front_contact is not None and front_contact < release + _AFTER_RELEASE_S:
+        stands = release + _STANDS_AT_RELEASE_S[0], release + _STANDS_AT_RELEASE_S[1]
+        front_contact = stance_contact(body, front, FRONT_STEP, stands, release - 0.6)
+        if front_contact is not None:
             times["front_foot_contact"] = front_contact
-            back_contact = foot_contact(body, arm, front_contact - 0.7, front_contact - 0.03)
-            if back_contact is not None and back_contact < front_contact:
+            stands = front_contact + _BACK_STANDS_S[0], front_contact + _BACK_STANDS_S[1]
+            back_contact = stance_contact(body, arm, BACK_STEP, stands, front_contact - 0.6)
+            if back_contact is not None:
                 times["back_foot_contact"] = back_contact
         found.append(times)
     return found
@@ -245,8 +236,8 @@ def bowling_times(body: Body, front: Side | None) -> list[Times]:
 
 def keeping_times(body: Body, front: Side | None) -> list[Times]:
     """Set (lowest still crouch), rise, and take (hands stop) of each ball."""
-    hips, feet = body.middle("hip"), (body.foot("left") + body.foot("right")) / 2
-    height = (feet - hips)[:, 1] / body.height_px
+    # Over the picture and not over the feet: hips are seen far better than feet that bent legs hide.
+    height = _height_above(body, body.middle("hip"))
     rising = derivative(body.real_s, height)
     lifts = [lift for lift in _tops(body, rising, np.arange(len(rising))) if lift[1] >= _LEAST_LIFT]
     times = apart(lifts, _APART_S["wicketkeeping"])
@@ -264,9 +255,9 @@ def _one_take(
     still = before[np.isfinite(height[before])]
     if not len(still):
         return times
-    lowest = peak(body.real_s, -height, still)
+    lowest = last_top(body.real_s, -height, still, _STILL_CROUCH)
     if lowest is not None:
-        times["set"] = lowest[0]
+        times["set"] = lowest
     slow = still[rising[still] < 0.15 * value_at(body.real_s, rising, lift)]
     if len(slow):
         times["rise"] = float(body.real_s[slow[-1]])

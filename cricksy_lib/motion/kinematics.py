@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 
+from cricksy_lib.motion.angle_source import AngleSource
 from cricksy_lib.motion.body import Body, Side, other
 from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.fitted import FittedAngle, fitted_angles
 from cricksy_lib.motion.uncertainty import HALF_WIDTH_95, roll_95, rolling_noise_95
 from cricksy_lib.results import SERIES_UNITS
 
-_KINDS = ("spread_", "picture_", "model_")
+_KINDS = ("spread_", "fit_", "picture_", "model_")
+ANGLES = tuple(
+    name for name, unit in SERIES_UNITS.items() if unit == "deg" and name != "hip_shoulder_separation"
+)
 JOINTS = {"knee": ("hip", "knee", "ankle"), "elbow": ("shoulder", "elbow", "wrist")}
 
 
@@ -73,23 +79,28 @@ def line_angle(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.asarray(angle)
 
 
-def kinematics(body: Body, front: Side | None) -> xr.Dataset:
+def kinematics(
+    body: Body, front: Side | None, sources: Mapping[str, AngleSource] | None = None
+) -> xr.Dataset:
     """Compute every series of the contract.
 
     Parameters
     ----------
     body : filtered landmarks.
     front : which limbs are the front ones; ``None`` leaves the front and rear series NaN.
+    sources : where a series comes from, for those that do not come from the fit.
 
     Returns
     -------
     Dataset with dim ``time`` (seconds in the clip), one variable for each series with ``units`` in its
-    attrs. Angles are those of the fitted body; where a tracked run cannot be fitted, those in the picture.
-    For the angles there are also ``spread_<series>``, the 95 % half width that the clip itself
-    gives, and, to compare with, ``picture_<series>`` from filtered landmarks and ``model_<series>`` from the
-    model's own three-dimensional ones.
+    attrs. Angles are those of the fitted body, unless ``sources`` says otherwise; where a tracked run cannot
+    be fitted, those in the picture. ``attrs["source"]`` of an angle says which. For the angles there are also
+    ``spread_<series>``, the 95 % half width that the clip itself gives, and, to compare with,
+    ``fit_<series>`` of the fitted body, ``picture_<series>`` from filtered landmarks and ``model_<series>``
+    from the model's own three-dimensional ones.
     """
     fitted = fitted_angles(body)
+    use = dict(sources or {})
     series: dict[str, np.ndarray] = {}
     sides = {"front": front, "rear": other(front) if front else None}
     for where, side in sides.items():
@@ -104,6 +115,7 @@ def kinematics(body: Body, front: Side | None) -> xr.Dataset:
                 name,
                 body.real_s,
                 fitted[f"{side}_{joint}"],
+                use.get(name, "fit"),
                 picture=included_angle(*(body.point(p) for p in points)),
                 raw=included_angle(*(body.raw(p) for p in points)),
                 model=included_angle(*(body.world_point(p) for p in points)),
@@ -114,6 +126,7 @@ def kinematics(body: Body, front: Side | None) -> xr.Dataset:
         "trunk_lean",
         body.real_s,
         fitted["trunk_lean"],
+        use.get("trunk_lean", "fit"),
         picture=trunk_lean(body.middle("hip"), body.middle("shoulder")),
         raw=trunk_lean(raw_middle["hip"], raw_middle["shoulder"]),
         model=lean_in_space(middle["hip"], middle["shoulder"]),
@@ -128,27 +141,40 @@ def kinematics(body: Body, front: Side | None) -> xr.Dataset:
     data = xr.Dataset(
         {name: ("time", values) for name, values in series.items()}, coords={"time": body.time_s}
     )
+    for name in ANGLES:
+        data[name].attrs["source"] = _came_from(series, name, use.get(name, "fit"))
     for name in series:
         plain = next((name.removeprefix(kind) for kind in _KINDS if name.startswith(kind)), name)
         data[name].attrs["units"] = SERIES_UNITS[plain]
     return data
 
 
+def _came_from(series: Mapping[str, np.ndarray], name: str, source: AngleSource) -> str:
+    known = np.isfinite(series[name])
+    fitted = known & np.isfinite(series[f"fit_{name}"])
+    if source != "fit" or not known.any():
+        return source
+    return "fit" if fitted.sum() == known.sum() else "fit and picture" if fitted.any() else "picture"
+
+
 def _angle(
     name: str,
     real_s: np.ndarray,
     fitted: FittedAngle,
+    source: AngleSource,
     *,
     picture: np.ndarray,
     raw: np.ndarray,
     model: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """One angle in all its kinds, degrees (T,)."""
-    known = np.isfinite(fitted.values)
     flat = np.hypot(rolling_noise_95(real_s, raw, picture), np.abs(picture - model))
+    known = np.isfinite(fitted.values) & (source == "fit")
+    other_source = model if source == "model" else picture
     return {
-        name: np.where(known, fitted.values, picture),
+        name: np.where(known, fitted.values, other_source),
         f"spread_{name}": np.hypot(np.where(known, HALF_WIDTH_95 * fitted.spread, flat), roll_95(name)),
+        f"fit_{name}": fitted.values,
         f"picture_{name}": picture,
         f"model_{name}": model,
     }

@@ -9,13 +9,14 @@ import numpy as np
 import xarray as xr
 
 from cricksy_lib.corrections import EventCorrection
+from cricksy_lib.motion.angle_source import angle_source
 from cricksy_lib.motion.body import Body, Side, build_body, front_side
 from cricksy_lib.motion.events import find_events, find_phases
-from cricksy_lib.motion.kinematics import kinematics
+from cricksy_lib.motion.kinematics import ANGLES, kinematics
 from cricksy_lib.motion.orientation import forward_sign, hand_side_sign, size_px
 from cricksy_lib.motion.scale import find_scale
 from cricksy_lib.motion.set_events import set_events
-from cricksy_lib.motion.view import Source, ViewEstimate, estimate_hand, estimate_view
+from cricksy_lib.motion.view import Source, ViewEstimate, estimate_hand, estimate_view, hand_by_movement
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.results import Event, Hand, Mode, Phase, Scale
@@ -23,7 +24,11 @@ from cricksy_lib.results import Event, Hand, Mode, Phase, Scale
 
 @dataclass(frozen=True)
 class Movement:
-    """The athlete's movement: filtered body, view, hand, series, events, and metres a pixel where known."""
+    """The athlete's movement: filtered body, view, hand, series, events, and metres a pixel where known.
+
+    ``hand_disagrees`` is true where the user's hand is not what the movement shows: then the left and right
+    of the landmarks may be exchanged, or the hand given may be wrong.
+    """
 
     mode: Mode
     body: Body
@@ -36,6 +41,7 @@ class Movement:
     phases: list[Phase]
     slow_motion: float
     scale: Scale | None = None
+    hand_disagrees: bool = False
 
     def values(self, name: str) -> np.ndarray:
         """One series (T,)."""
@@ -79,6 +85,7 @@ def read_movement(
     body = build_body(track, options.slow_motion, options.mode)
     view = estimate_view(options.mode, body, options.view, options.hand)
     hand, hand_source = estimate_hand(options.mode, body, view.view, options.hand)
+    shown = hand_by_movement(options.mode, body, view.view)
     front = front_side(options.mode, hand)
     events = find_events(options.mode, body, front, view.view, options.slow_motion)
     if corrected:
@@ -91,9 +98,10 @@ def read_movement(
         hand=hand,
         hand_source=hand_source,
         front=front,
-        series=kinematics(body, front),
+        series=kinematics(body, front, {n: angle_source(options.mode, n, view.view) for n in ANGLES}),
         events=events,
         phases=find_phases(events),
         slow_motion=options.slow_motion,
         scale=find_scale(options, body, view).scale,
+        hand_disagrees=hand is not None and shown is not None and shown != hand,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 
@@ -31,41 +33,17 @@ def peak(real_s: np.ndarray, values: np.ndarray, rows: np.ndarray) -> tuple[floa
     return time, height
 
 
-def last_peak(
-    real_s: np.ndarray, values: np.ndarray, rows: np.ndarray, share: float
-) -> tuple[float, float] | None:
-    """Find the last rise and fall among ``rows`` that reaches ``share`` of the highest value there.
+def first_above(real_s: np.ndarray, values: np.ndarray, rows: np.ndarray) -> float | None:
+    """First time among ``rows`` at which a signal that was below zero reaches it, on a straight line.
 
-    Returns
-    -------
-    (seconds, value) of its top, or ``None`` where the signal has no top between the first and last row.
+    ``None`` where it never does, or is unknown before it does.
     """
-    rows = rows[np.isfinite(values[rows])]
-    inner = rows[1:-1]
-    tops = inner[(values[inner] >= values[rows[:-2]]) & (values[inner] > values[rows[2:]])]
-    tops = tops[values[tops] >= share * values[rows].max()] if len(tops) else tops
-    return peak(real_s, values, tops[-1:]) if len(tops) else None
-
-
-def first_below(
-    real_s: np.ndarray, values: np.ndarray, rows: np.ndarray, level: float, lasting_s: float
-) -> float | None:
-    """First time at which a signal falls below ``level`` and stays there for ``lasting_s`` seconds.
-
-    The crossing is placed between frames on a straight line. ``None`` where it never happens, or where
-    the signal is unknown within the time it has to last.
-    """
-    for row in rows:
-        if row == 0 or not values[row] < level:
-            continue
-        after = window(real_s, real_s[row], real_s[row] + lasting_s)
-        if real_s[-1] < real_s[row] + lasting_s / 2 or not (values[after] < level).all():
-            continue
-        above = values[row - 1]
-        if not above >= level:
-            return float(real_s[row])
-        share = (above - level) / (above - values[row])
-        return float(real_s[row - 1] + share * (real_s[row] - real_s[row - 1]))
+    for before, after in itertools.pairwise(rows):
+        if not np.isfinite(values[after]):
+            return None
+        if values[before] < 0 <= values[after]:
+            share = values[before] / (values[before] - values[after])
+            return float(real_s[before] + share * (real_s[after] - real_s[before]))
     return None
 
 

@@ -130,6 +130,12 @@ def estimate_hand(mode: Mode, body: Body, view: View, choice: HandChoice) -> tup
     """Estimate the hand that bats, bowls, throws or takes; ``None`` where the movement does not show it."""
     if choice != "auto":
         return choice, "user"
+    hand = hand_by_movement(mode, body, view)
+    return hand, "body" if hand else "unknown"
+
+
+def hand_by_movement(mode: Mode, body: Body, view: View) -> Hand | None:
+    """Read the hand off the movement alone, whatever was declared; ``None`` where it does not show."""
     finders = {
         "bowling": delivering_side,
         "fielding": delivering_side,
@@ -137,7 +143,7 @@ def estimate_hand(mode: Mode, body: Body, view: View, choice: HandChoice) -> tup
         "wicketkeeping": lambda b: _taking_side(b) if view in ("front", "behind") else None,
     }
     hand: Hand | None = finders[mode](body)
-    return hand, "body" if hand else "unknown"
+    return hand
 
 
 def wrist_speed(body: Body, side: Side) -> np.ndarray:

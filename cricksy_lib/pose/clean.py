@@ -8,29 +8,22 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from cricksy_lib.pose.labels import ARMS, LEGS, Chain, wrong_way_round
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 
 LONGEST_FILL_S = 0.1
-# Limbs swap as wholes; hips and shoulders go with them.
-_CHAINS = {
-    "legs": ("hip", "knee", "ankle", "heel", "foot_index"),
-    "arms": ("shoulder", "elbow", "wrist", "pinky", "index", "thumb"),
-}
-# In trunk lengths, summed over a chain's points: what a change of labelling must save in travel to be
-# believed, and what a frame costs to be called swapped (the model is right more often than wrong).
-_CHANGE_COST = 0.6
-_SWAPPED_COST = 0.15
 # A point this far (in trunk lengths) from where both its neighbours agree it should be is a spike.
 _SPIKE = 0.3
 
 
-def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S) -> PoseTrack:
+def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S, slow_motion: float = 1.0) -> PoseTrack:
     """Return a repaired copy of a raw track.
 
     Parameters
     ----------
     track : raw landmarks.
     longest_fill_s : gaps up to this many clip seconds are filled on a straight line, within one segment.
+    slow_motion : clip seconds for one real second.
 
     Returns
     -------
@@ -40,7 +33,7 @@ def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S) -> PoseTrack
     trunk = _trunk_px(data["position"].values)
     swapped = filled = rejected = np.zeros(data.sizes["time"], dtype=bool)
     if np.isfinite(trunk):
-        swapped = _undo_swaps(data, trunk)
+        swapped = _undo_swaps(data, trunk, slow_motion)
         rejected = _drop_spikes(data, trunk)
     rejected = rejected | _drop_outside(data)
     filled = _fill_gaps(data, longest_fill_s)
@@ -67,57 +60,37 @@ def _segments(data: xr.Dataset) -> list[np.ndarray]:
     return [np.flatnonzero(numbers == n) for n in np.unique(numbers) if n >= 0]
 
 
-def _undo_swaps(data: xr.Dataset, trunk: float) -> np.ndarray:
-    """Swap the labels of each chain where that saves travel; returns the frames changed (T,)."""
+def _undo_swaps(data: xr.Dataset, trunk: float, slow_motion: float) -> np.ndarray:
+    """Give each chain its right names in every tracked run; returns the frames changed (T,)."""
     position = data["position"].values
+    real_s = data["time"].values / slow_motion
     changed = np.zeros(len(position), dtype=bool)
-    for names in _CHAINS.values():
-        left = [KEYPOINTS.index(f"left_{n}") for n in names]
-        right = [KEYPOINTS.index(f"right_{n}") for n in names]
+    for chain in (LEGS, ARMS):
+        left, right = _points("left", chain.followed), _points("right", chain.followed)
         for rows in _segments(data):
             seen = rows[np.isfinite(position[rows][:, left + right, 0]).all(axis=1)]
             if len(seen) < 3:
                 continue
-            wrong = seen[_swapped_states(position[seen][:, left, :2], position[seen][:, right, :2], trunk)]
-            for variable in ("position", "world", "confidence"):
-                values = data[variable].values
-                kept = values[np.ix_(wrong, left)].copy()
-                values[np.ix_(wrong, left)] = values[np.ix_(wrong, right)]
-                values[np.ix_(wrong, right)] = kept
-            changed[wrong] = True
+            wrong = wrong_way_round(
+                position[seen][:, left, :2], position[seen][:, right, :2], real_s[seen], trunk, chain
+            )
+            exchange(data, chain, seen[wrong])
+            changed[seen[wrong]] = True
     return changed
 
 
-def _swapped_states(left: np.ndarray, right: np.ndarray, trunk: float) -> np.ndarray:
-    """Find the labelling of least travel through time (two states a frame, solved exactly).
+def exchange(data: xr.Dataset, chain: Chain, rows: np.ndarray) -> None:
+    """Give a chain's points each other's names in some frames, in place."""
+    left, right = np.array(_points("left", chain.named)), np.array(_points("right", chain.named))
+    for variable in ("position", "world", "confidence"):
+        values = data[variable].values
+        kept = values[np.ix_(rows, left)].copy()
+        values[np.ix_(rows, left)] = values[np.ix_(rows, right)]
+        values[np.ix_(rows, right)] = kept
 
-    Parameters
-    ----------
-    left, right : (T, K, 2) pixels.
-    trunk : pixels.
 
-    Returns
-    -------
-    (T,) boolean, true where the labels are the wrong way round.
-    """
-
-    def travel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return np.asarray(np.linalg.norm(b[1:] - a[:-1], axis=-1).sum(axis=-1) / trunk)
-
-    stay = travel(left, left) + travel(right, right)
-    cross = travel(left, right) + travel(right, left) + _CHANGE_COST
-    count = len(left)
-    cost = np.array([0.0, _SWAPPED_COST])
-    came_from = np.zeros((count, 2), dtype=int)
-    for t in range(1, count):
-        keep, change = cost + stay[t - 1], cost[::-1] + cross[t - 1]
-        came_from[t] = np.where(keep <= change, (0, 1), (1, 0))
-        cost = np.minimum(keep, change) + np.array([0.0, _SWAPPED_COST])
-    states = np.empty(count, dtype=int)
-    states[-1] = int(np.argmin(cost))
-    for t in range(count - 1, 0, -1):
-        states[t - 1] = came_from[t, states[t]]
-    return states.astype(bool)
+def _points(side: str, names: tuple[str, ...]) -> list[int]:
+    return [KEYPOINTS.index(f"{side}_{name}") for name in names]
 
 
 def _drop_spikes(data: xr.Dataset, trunk: float) -> np.ndarray:

@@ -8,16 +8,13 @@ so that no view, size or frame rate is missing by chance.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 
-from cricksy_lib.progress import Progress, silent
 from cricksy_lib.results import MODES, Hand, Mode
 from cricksy_lib.synthetic.render import render_clip
 from cricksy_lib.synthetic.scene import FAULTS, Fault, Scene
@@ -215,55 +212,3 @@ def rendered(scene: Scene, folder: str | Path) -> tuple[Path, Truth]:
     if not (clip.exists() and truth.exists()):
         render_clip(scene, clip, truth)
     return clip, Truth.read(truth)
-
-
-def _cost(scene: Scene) -> float:
-    return scene.seconds * scene.frame_rate * (scene.width * scene.height + 400_000)
-
-
-def render_all(
-    scenes: Sequence[Scene], folder: str | Path, processes: int = 1, progress: Progress = silent
-) -> list[tuple[Path, Truth]]:
-    """`rendered` for many scenes, in some processes, the longest work first.
-
-    Parameters
-    ----------
-    scenes : what to render.
-    folder : the cache.
-    processes : how many at once; each keeps about one core busy.
-    progress : called after each scene.
-
-    Returns
-    -------
-    Clips and truths in the order of the scenes.
-    """
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    asked = {_paths(scene, place)[0]: scene for scene in scenes}
-    missing = [s for s in asked.values() if not all(path.exists() for path in _paths(s, place))]
-    missing.sort(key=_cost, reverse=True)
-    done, total = len(asked) - len(missing), len(asked)
-    progress("synthetic", done, total)
-    if processes <= 1 or len(missing) <= 1:
-        for scene in missing:
-            rendered(scene, place)
-            done += 1
-            progress("synthetic", done, total)
-    else:
-        # Spawned: a fork would take along whatever threads the caller has started.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(processes, len(missing)), mp_context=context) as pool:
-            waiting = [pool.submit(_render_into, scene, place) for scene in missing]
-            try:
-                for finished in as_completed(waiting):
-                    finished.result()
-                    done += 1
-                    progress("synthetic", done, total)
-            finally:
-                pool.shutdown(cancel_futures=True)
-    return [rendered(scene, place) for scene in scenes]
-
-
-def _render_into(scene: Scene, folder: Path) -> None:
-    """`rendered` without sending the truth back through a pipe."""
-    rendered(scene, folder)

@@ -8,22 +8,20 @@ from typing import Any
 import numpy as np
 
 from cricksy_lib.errors import CricksyError
+from cricksy_lib.motion.kinematics import ANGLES
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import PoseTrack
-from cricksy_lib.results import SERIES_UNITS, Hand
+from cricksy_lib.results import Hand
 from cricksy_lib.settings import Settings
 from cricksy_lib.synthetic.events import front_side
 from cricksy_lib.synthetic.truth import Truth
 from cricksy_lib.synthetic.truth_metrics import true_metrics
+from cricksy_lib.synthetic.visibility import hidden_joints
 from cricksy_lib.validation import errors, first_system, plain, swaps
 from cricksy_lib.validation.groups import groups_of
-from cricksy_lib.validation.hidden import hidden_arm
 from cricksy_lib.validation.read import Reading, plain_pose, raw_pose, read_clip
 from cricksy_lib.validation.record import Row, SceneRecord
 
-ANGLES = tuple(
-    name for name, unit in SERIES_UNITS.items() if unit == "deg" and name != "hip_shoulder_separation"
-)
 _SAMPLE_RATES = (5.0, 10.0, 30.0)
 
 
@@ -116,7 +114,8 @@ def series_rows(truth: Truth, known: Reading, simple: PoseTrack | None) -> list[
         )
         over = {"movement": moving, "measured": moving & sure}
         if "elbow" in name:
-            hidden = hidden_arm(truth, sides[name.split("_")[0]])
+            side = sides[name.split("_")[0]]
+            hidden = hidden_joints(truth.scene, [f"{side}_elbow", f"{side}_wrist"]).any(axis=1)
             over |= {
                 "seen": moving & ~hidden,
                 "hidden": moving & hidden,

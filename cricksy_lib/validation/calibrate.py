@@ -12,24 +12,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import numpy as np
 import pandas as pd
 import typer
 import yaml
 
-from cricksy_lib.metrics.catalogue import load_catalogue
-from cricksy_lib.results import MODES
+from cricksy_lib.metrics.catalogue import MetricEntry, load_catalogue
+from cricksy_lib.results import MODES, Mode
 from cricksy_lib.validation.evidence import Evidence
 
-By = Literal["joint", "metric"]
+By = Literal["joint", "metric", "discipline"]
 Status = Literal["all", "measured"]
 # No ± is narrower than this, by unit: the scenes cannot tell less from nothing.
 LEAST_FLOOR = {"deg": 1.0, "body_heights": 0.005, "body_heights/s": 0.02, "s": 0.004}
 COVER = 0.95
-# Fewer values than this say nothing about the last twentieth.
-LEAST_VALUES = 20
+# Fewer values than this say nothing about the last twentieth; of up to twenty the worst is the limit.
+LEAST_VALUES = 12
 # What a clip shows of its own noise always counts: a ± that is the same for all clips is none of theirs.
 _SCALES = np.geomspace(0.5, 4.0, 60)
 
@@ -136,7 +136,8 @@ def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> p
     Parameters
     ----------
     evidence : of the scenes that may be tuned on.
-    by : what rows of the catalogue are kept by: the joint (or kind of number), or every metric's own key.
+    by : what rows of the catalogue are kept by: the joint (or kind of number), every metric's own key, or
+        the discipline and within it the series of an angle and the key of all else.
     status : all values that carry a number, or those called measured alone.
 
     Returns
@@ -153,11 +154,12 @@ def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> p
                 continue
             # What the catalogue has already done is taken back.
             names = (row["metric"], *entry.series, entry.joint)
-            floor, one = (float(book.calibrated(names, row["seen_from"], raw)) for raw in (0.0, 1.0))
+            mode = cast(Mode, record.groups["mode"])
+            floor, one = (float(book.calibrated(names, mode, row["seen_from"], raw)) for raw in (0.0, 1.0))
             raw = raw_width(np.array(row["measured"]), float(np.sqrt(one**2 - floor**2)), floor)
             rows.append(
                 {
-                    "joint": entry.joint if by == "joint" else row["metric"],
+                    "joint": _kept_by(by, mode, row["metric"], entry),
                     "view": row["seen_from"],
                     "error": row["error"],
                     "raw": float(raw),
@@ -165,6 +167,15 @@ def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> p
                 }
             )
     return pd.DataFrame(rows, columns=["joint", "view", "error", "raw", "unit"])
+
+
+def _kept_by(by: By, mode: str, key: str, entry: MetricEntry) -> str:
+    if by == "joint":
+        return entry.joint
+    if by == "metric":
+        return key
+    angle = entry.unit == "deg" and len(entry.series) == 1
+    return f"{mode}.{entry.series[0] if angle else key}"
 
 
 def main(

@@ -123,3 +123,20 @@ def test_every_repetition_of_a_net_session_has_its_events(mode):
         true = truth[event.name] + (event.repetition - 1) * period
         assert abs(event.time_s - true) <= 1.96 * event.uncertainty_s, (event.name, event.repetition)
     assert {phase.repetition for phase in found.phases} == {1, 2, 3}
+
+
+@pytest.mark.parametrize("hand", HANDS)
+@pytest.mark.parametrize("azimuth", SIDES)
+def test_impact_is_within_three_frames_side_on_and_the_plant_within_one(hand, azimuth):
+    scene = Scene(mode="batting", hand=hand, azimuth_deg=azimuth, seed=52)
+    found, truth = movement(scene, hand=hand), simulate(scene).events
+    assert abs(found.event("impact").time_s - truth["impact"]) < 3 / 60
+    assert abs(found.event("front_foot_plant").time_s - truth["front_foot_plant"]) < 1 / 60
+
+
+@pytest.mark.parametrize("azimuth", [0.0, 35.0])
+def test_the_front_foot_of_somebody_who_runs_at_the_camera_lands_within_two_frames(azimuth):
+    scene = Scene(mode="bowling", azimuth_deg=azimuth, seed=53)
+    found = movement(scene, hand="right").event("front_foot_contact")
+    assert found is not None
+    assert abs(found.time_s - simulate(scene).events["front_foot_contact"]) < 2 / 60

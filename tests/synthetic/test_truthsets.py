@@ -19,7 +19,6 @@ from cricksy_lib.synthetic.truthsets import (
     SIZE,
     SetName,
     is_side_on,
-    render_all,
     rendered,
     trap_scenes,
     truth_set,
@@ -194,22 +193,3 @@ def test_two_processes_may_render_the_same_scene_at_once(tmp_path: Path) -> None
     assert [process.exitcode for process in both] == [0, 0]
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".mp4"]
     assert rendered(TINY, tmp_path)[0].stat().st_size > 1000
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_all_scenes_come_back_in_order_with_progress(tmp_path: Path, processes: int) -> None:
-    scenes = [TINY.model_copy(update={"seed": seed}) for seed in (3, 1, 3, 2)]
-    told: list[tuple[float, float]] = []
-    out = render_all(scenes, tmp_path, processes, lambda stage, done, total: told.append((done, total)))
-    assert [truth.scene for _, truth in out] == scenes
-    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
-    assert all(path.exists() for path, _ in out)
-    told.clear()
-    render_all(scenes, tmp_path, processes, lambda stage, done, total: told.append((done, total)))
-    assert told == [(3, 3)]
-
-
-def test_a_scene_that_cannot_be_written_stops_all(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="file"):
-        render_all([TINY], tmp_path / "file" / "below")

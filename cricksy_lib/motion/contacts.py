@@ -1,0 +1,155 @@
+"""When a foot comes to the ground: where its path has a kink, before it stands where it is known to stand.
+
+The search goes back from a time at which the foot stands. The kink is fitted to unfiltered landmarks, so that
+it lies between frames and no filter smears it; frames in which the model put the foot elsewhere count little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from cricksy_lib.motion.body import Body, Side
+from cricksy_lib.motion.signals import window
+
+
+@dataclass(frozen=True)
+class Step:
+    """How a foot lands.
+
+    Attributes
+    ----------
+    points : what of the foot touches first, then what is taken where that is not seen.
+    before_s, after_s : how much of the path before and after the landing decides where its kink is.
+    """
+
+    points: tuple[str, ...]
+    before_s: float
+    after_s: float
+
+
+# A heel that has landed stays while the foot still turns down on it: on filmed deliveries its kink is nearest
+# to what is read by eye. A bowler's back foot lands on the toes. A batter's stride is slower than a run.
+STRIDE = Step(("heel", "ankle"), 0.16, 0.15)
+FRONT_STEP = Step(("heel", "ankle"), 0.12, 0.10)
+BACK_STEP = Step(("foot_index",), 0.12, 0.10)
+
+# Body heights: farther than this from where it stands a foot is elsewhere, and it comes from farther away.
+_AWAY, _LEAST_TRAVEL = 0.05, 0.08
+# A foot that stands has this share of its frames near its place.
+_STANDING_SHARE = 0.6
+# One that swings was elsewhere for this share of so many seconds; landmarks that jumped away were not.
+_SWING_S, _SWING_SHARE = 0.2, 0.7
+# Landmarks that jump away for less than half of this are seen through.
+_JUMP_S = 0.06
+# The last frame elsewhere is a little before the landing, and the kink is looked for so far from there.
+_LANDING_S, _SEARCH_S, _STEP_S = 0.02, 0.08, 0.004
+# A foot unseen for this long after it was last elsewhere may have come down at any time since.
+_HIDDEN_S = 0.06
+# Landmarks farther than this from the fitted path, in body heights, lose weight.
+_CLOSE = 0.012
+_ROUNDS, _LEAST_FRAMES = 4, 5
+
+
+def stance_contact(
+    body: Body, side: Side, step: Step, standing: tuple[float, float], earliest: float
+) -> float | None:
+    """First ground contact of the foot that stands at a known time.
+
+    Parameters
+    ----------
+    body : landmarks.
+    side : the foot.
+    step : how it lands.
+    standing : real seconds from and to which it stands.
+    earliest : real seconds before which it is not looked for.
+
+    Returns
+    -------
+    Real seconds; ``None`` where the foot does not stand then, did not come from elsewhere, or is not seen as
+    it comes down.
+    """
+    stands = window(body.real_s, *standing)
+    if not len(stands):
+        return None
+    # One size for the whole path: a changing one would move a foot that stands.
+    size = float(np.median(body.height_at_px[stands]))
+    for point in step.points:
+        path = body.raw(f"{side}_{point}") / size
+        left = _last_elsewhere(body.real_s, unjumped(body.real_s, path), standing, earliest)
+        contact = None if left is None else kink(body.real_s, path, left + _LANDING_S, step)
+        if contact is not None:
+            return contact
+    return None
+
+
+def _last_elsewhere(
+    real_s: np.ndarray, path: np.ndarray, standing: tuple[float, float], earliest: float
+) -> float | None:
+    """Last time at which a foot swings before it stands, or ``None`` where that does not show."""
+    stands = window(real_s, *standing)
+    stands = stands[np.isfinite(path[stands, 0])]
+    if len(stands) < 2:
+        return None
+    away = np.linalg.norm(path - np.median(path[stands], axis=0), axis=1)
+    if np.mean(away[stands] < _AWAY) < _STANDING_SHARE:
+        return None
+    before = window(real_s, earliest, standing[0])
+    for row in before[away[before] > _AWAY][::-1]:
+        lately = away[window(real_s, real_s[row] - _SWING_S, real_s[row])]
+        if np.mean(lately[np.isfinite(lately)] > _AWAY) < _SWING_SHARE:
+            continue
+        seen = np.isfinite(away[window(real_s, real_s[row], real_s[row] + _HIDDEN_S)]).all()
+        return float(real_s[row]) if seen and np.nanmax(lately) >= _LEAST_TRAVEL else None
+    return None
+
+
+def unjumped(real_s: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """Take the running median of a path (T, 2) over `_JUMP_S`, at least three frames."""
+    width = max(3, 2 * round(_JUMP_S / 2 / float(np.median(np.diff(real_s)))) + 1)
+    known = np.isfinite(path[:, 0])
+    out = np.full_like(path, np.nan)
+    if known.any():
+        out[known] = median_filter(path[known], size=(width, 1), mode="nearest")
+    return out
+
+
+def kink(real_s: np.ndarray, path: np.ndarray, near: float, step: Step) -> float | None:
+    """Fit where a path's movement ends: a bending line to a point at which it then stays.
+
+    Parameters
+    ----------
+    real_s : (T,) seconds.
+    path : (T, 2) in body heights; NaN in gaps.
+    near : seconds about which it is looked for.
+    step : how much of the path counts.
+
+    Returns
+    -------
+    Seconds, between frames; ``None`` where too little of the path is known.
+    """
+    rows = window(real_s, near - step.before_s, near + step.after_s)
+    rows = rows[np.isfinite(path[rows]).all(axis=1)]
+    if len(rows) < _LEAST_FRAMES:
+        return None
+    at, here = real_s[rows], path[rows]
+    candidates = np.arange(near - _SEARCH_S, near + _SEARCH_S, _STEP_S)
+    candidates = candidates[(candidates > at[1]) & (candidates < at[-2])]
+    if not len(candidates):
+        return None
+    return float(min(candidates, key=lambda contact: _misfit(at, here, contact)))
+
+
+def _misfit(at: np.ndarray, here: np.ndarray, contact: float) -> float:
+    """Huber's loss of the path that moves on a parabola until ``contact`` and then stays."""
+    to_go = np.minimum(at - contact, 0.0)
+    design = np.stack([np.ones_like(at), to_go, to_go**2], axis=1)
+    weight = np.ones((len(at), 1))
+    off = np.zeros(len(at))
+    for _ in range(_ROUNDS):
+        fitted = np.linalg.lstsq(design * weight, here * weight, rcond=None)[0]
+        off = np.linalg.norm(here - design @ fitted, axis=1)
+        weight = np.sqrt(np.minimum(1.0, _CLOSE / np.maximum(off, 1e-9)))[:, None]
+    return float(np.where(off < _CLOSE, off**2 / 2, _CLOSE * (off - _CLOSE / 2)).sum())

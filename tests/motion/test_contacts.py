@@ -1,0 +1,65 @@
+"""Landings of a foot on paths whose contact is known."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from cricksy_lib.motion.contacts import FRONT_STEP, stance_contact
+
+CONTACT_S, HEIGHT_PX = 0.6137, 200.0
+STANDS = (0.70, 0.80)
+
+
+def landing(rate, sizes=None):
+    """A foot that comes down slower and slower, stands, and leaves again (seconds, body heights)."""
+    at = np.arange(0.0, 1.2, 1 / rate)
+    to_go = np.maximum(CONTACT_S - at, 0.0)
+    gone = np.maximum(at - 0.95, 0.0)
+    across = -1.5 * to_go - 3.0 * to_go**2 + 3 * gone
+    up = 0.8 * to_go - 1.6 * to_go**2 + gone
+    path = np.stack([2.0 + across, 1.0 - up], axis=1) * HEIGHT_PX
+    size = np.full(len(at), HEIGHT_PX) if sizes is None else np.interp(at, (0, 1.2), sizes)
+    return at, path, size
+
+
+def body(at, path, size):
+    return SimpleNamespace(real_s=at, height_at_px=size, raw=lambda name: path)
+
+
+def found(at, path, size):
+    return stance_contact(body(at, path, size), "left", FRONT_STEP, STANDS, 0.1)
+
+
+@pytest.mark.parametrize("rate", [30.0, 60.0, 120.0])
+def test_a_landing_is_found_between_frames(rate):
+    assert found(*landing(rate)) == pytest.approx(CONTACT_S, abs=0.008)
+
+
+def test_a_foot_that_the_model_puts_elsewhere_for_two_frames_is_seen_through():
+    at, path, size = landing(60.0)
+    path[39:41] += HEIGHT_PX * 0.4
+    path[33] -= HEIGHT_PX * 0.3
+    assert found(at, path, size) == pytest.approx(CONTACT_S, abs=0.012)
+
+
+def test_a_body_that_grows_in_the_picture_does_not_move_a_standing_foot():
+    assert found(*landing(60.0, sizes=(140.0, 230.0))) == pytest.approx(CONTACT_S, abs=0.008)
+
+
+def test_a_foot_that_stood_all_along_has_not_landed():
+    at, path, size = landing(60.0)
+    path[:] = path[45]
+    assert found(at, path, size) is None
+
+
+def test_a_foot_that_is_hidden_as_it_lands_is_left_out():
+    at, path, size = landing(60.0)
+    path[(at > 0.5) & (at < 0.66)] = np.nan
+    assert found(at, path, size) is None
+
+
+def test_a_foot_that_does_not_stand_then_is_left_out():
+    at, path, size = landing(60.0)
+    path += np.stack([np.sin(at * 25), np.cos(at * 25)], axis=1) * HEIGHT_PX * 0.2
+    assert found(at, path, size) is None
