@@ -113,18 +113,22 @@ def kinematics_figure(
     KeyError
         If the results have no such series.
     """
-    units = list(dict.fromkeys(results.kinematics.series[name].unit for name in names))
+    series = results.kinematics.series
+    units = list(dict.fromkeys(series[name].unit for name in names))
     figure = _base_of(results, names, style or Style(height=120 + 220 * max(1, len(units))))
     step = 1 / max(1, len(units))
     for place, name in enumerate(names):
-        row = units.index(results.kinematics.series[name].unit)
+        row = units.index(series[name].unit)
         axis = "y" if row == 0 else f"y{row + 1}"
         _add_named(figure, results, name, COLOURS[place % len(COLOURS)], band=bands, axis=axis)
     for row, unit in enumerate(units):
         top = 1 - row * step
         figure.layout["yaxis" if row == 0 else f"yaxis{row + 1}"] = {
             **_AXIS,
-            "title": {"text": unit_label(unit)},
+            "title": {
+                **_AXIS["title"],
+                "text": _axis_title(tuple(n for n in names if series[n].unit == unit), unit),
+            },
             "domain": [max(0.0, top - step + 0.08 * (len(units) > 1)), top],
             "anchor": "x",
         }
@@ -146,7 +150,7 @@ _AXIS: dict[str, Any] = {
 }
 
 
-def base_figure(style: Style, time_title: str, window: tuple[float, float]) -> go.Figure:
+def base_figure(style: Style, time_title: str, window: tuple[Any, Any]) -> go.Figure:
     """Return an empty figure over time."""
     figure = go.Figure()
     figure.update_layout(
@@ -193,8 +197,8 @@ def _window(results: Results) -> tuple[float, float]:
 def _add_named(
     figure: go.Figure, results: Results, name: str, colour: str, *, band: bool, axis: str = "y"
 ) -> None:
-    series, times = results.kinematics.series[name], results.kinematics.time_s
-    add_series(figure, series, times, event_label(name), colour, band=band, axis=axis)
+    series = results.kinematics.series[name]
+    add_series(figure, series, results.kinematics.time_s, event_label(name), colour, band=band, axis=axis)
 
 
 def add_series(
@@ -297,13 +301,8 @@ def _across(low: float, high: float) -> dict[str, Any]:
 
 def _level_label(text: str, y: float, colour: str) -> dict[str, Any]:
     return {
+        **{"xref": "paper", "x": 1, "xanchor": "right", "yref": "y", "y": y, "yanchor": "bottom"},
         "text": text,
-        "xref": "paper",
-        "x": 1,
-        "xanchor": "right",
-        "yref": "y",
-        "y": y,
-        "yanchor": "bottom",
         "showarrow": False,
         "font": {"size": 10, "color": colour},
         "bgcolor": "rgba(255,255,255,0.72)",
@@ -390,7 +389,7 @@ def _at(series: Series, times: list[float], time_s: float) -> float | None:
 def _axis_title(names: tuple[str, ...], unit: str) -> str:
     if len(names) == 1:
         return f"{event_label(names[0])} ({unit_label(unit)})"
-    return unit_label(unit).capitalize()
+    return "Degrees" if unit == "deg" else unit_label(unit).capitalize()
 
 
 def tint(colour: str, alpha: float) -> str:

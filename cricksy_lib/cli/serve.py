@@ -47,7 +47,7 @@ def lab(context: typer.Context) -> None:
         f"--ServerApp.root_dir={settings.notebooks_dir.absolute()}",
         *([f"--LabApp.default_url=/lab/tree/{_FIRST_NOTEBOOK}"] if first.exists() else []),
         # Nothing is fetched from outside: no news, no look for updates, no list of extensions.
-        "--LabApp.news_url=",
+        "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
         *context.args,
@@ -56,9 +56,15 @@ def lab(context: typer.Context) -> None:
 
 
 def _places(settings: Settings) -> dict[str, str]:
-    """Return the places named by settings as a kernel finds them, which runs in the notebooks' folder."""
+    """Return the environment that leads to the same places from a kernel, in the notebooks' folder."""
     store = settings.store if "://" in settings.store else str(Path(settings.store).expanduser().absolute())
-    return {"CRICKSY_STORE": store, "CRICKSY_CACHE_DIR": str(settings.cache_dir.expanduser().absolute())}
+    # JupyterLab would ask whether to fetch news: that default is changed, and the user's own still counts.
+    config = [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {
+        "CRICKSY_STORE": store,
+        "CRICKSY_CACHE_DIR": str(settings.cache_dir.expanduser().absolute()),
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, config)),
+    }
 
 
 @model_app.command()

@@ -85,7 +85,7 @@ def laid_over(
         if e.repetition == zero.repetition
     ]
     title = f"Real time from {event_label(event).lower()} (s)"
-    figure = base_figure(style or Style(height=420), title, (min(near) - MARGIN_S, max(near) + MARGIN_S))
+    figure = base_figure(style or Style(height=480), title, (min(near) - MARGIN_S, max(near) + MARGIN_S))
     for place, (results, zero, label) in enumerate(zip(both, events, labels, strict=True)):
         slow = results.video.slow_motion
         times = [(t - zero.time_s) / slow for t in results.kinematics.time_s]
@@ -107,7 +107,8 @@ def laid_over(
         [],
     )
     figure.update_yaxes(title_text=f"{event_label(series)} ({unit_label(units.pop())})")
-    figure.update_layout(showlegend=True, margin={"t": 60})
+    legend = {"yref": "container", "yanchor": "bottom", "y": 0}
+    figure.update_layout(showlegend=True, legend=legend, margin={"t": 60, "b": 120})
     return figure
 
 

@@ -15,7 +15,6 @@ from cricksy_lib.explore.words import escaped, job_label
 MOST_OFFERED = 500
 EVERYBODY = "everybody"
 ALL_MODES = "all disciplines"
-_WIDE = widgets.Layout(width="max-content", max_width="100%")
 
 
 def sentence(text: str) -> widgets.HTML:
@@ -35,7 +34,9 @@ def figure_outputs(figure: go.Figure, text: str) -> tuple[dict[str, Any], ...]:
 def dropdown(label: str, options: Any, value: Any = None) -> widgets.Dropdown:
     """Return a list to choose from."""
     chosen = {} if value is None else {"value": value}
-    return widgets.Dropdown(options=options, description=label, layout=_WIDE, **chosen)
+    # A layout is an object of its own: shared, hiding one list would hide them all.
+    layout = widgets.Layout(width="max-content", max_width="100%")
+    return widgets.Dropdown(options=options, description=label, layout=layout, **chosen)
 
 
 def set_options(control: widgets.Dropdown, options: list[Any]) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.schema import Knowledge
 from cricksy_lib.errors import CricksyError, JobStateError, KnowledgeError
-from cricksy_lib.explore import views
+from cricksy_lib.explore import views, words
 from cricksy_lib.explore.controls import sentence
 from cricksy_lib.jobs import layout, table
 from cricksy_lib.jobs.ledger import Ledger
@@ -94,9 +94,10 @@ class Session:
             raise JobStateError("The job has no results any more.", "Run the notebook again from the top.")
         return results
 
-    def columns(self) -> pd.DataFrame:
-        """Return what the columns of `jobs` mean, and in which units they are."""
-        return pd.DataFrame(list(table.COLUMNS.items()), columns=["column", "meaning"])
+    def columns(self) -> widgets.Widget:
+        """Show what the columns of `jobs` mean, and in which units they are."""
+        meanings = pd.DataFrame(list(table.COLUMNS.items()), columns=["Column", "Is"])
+        return widgets.HTML(words.as_html(meanings))
 
     def table(self) -> widgets.Widget:
         """Show the jobs with their numbers, by discipline, player and days."""

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from cricksy_lib.coaching.findings import deviation_of, severity
 from cricksy_lib.coaching.schema import Assessment, Common, Rule
-from cricksy_lib.explore.words import escaped, shown, when
+from cricksy_lib.explore.words import counted, escaped, shown, when
 from cricksy_lib.plots import COLOURS, INK, MUTED, WORST, Style, base_figure, unit_label
 from cricksy_lib.results import Metric
 
@@ -29,7 +29,7 @@ def what_if(jobs: pd.DataFrame, rule: Rule, threshold: float, limits: Assessment
     Returns
     -------
     A row for each job that has the metric in the rule's unit: what it is, ``value``, ``uncertainty``,
-    ``unit``, ``status``; ``now`` and ``moved``: the finding's severity, or None; ``change``: ``new``,
+    ``unit``, ``status``; ``now`` and ``moved``: the finding's severity, or empty; ``change``: ``new``,
     ``gone``, ``still`` (a finding in both cases) or nothing. What lies beyond a limit by no more than its
     ± is no finding, and neither is anything in a clip that could not be assessed.
     """
@@ -76,15 +76,18 @@ def _known(value: float) -> float | None:
 
 def threshold_figure(judged: pd.DataFrame, rule: Rule, threshold: float) -> go.Figure:
     """Draw the numbers that `what_if` judged, each with its ±, the limit as it is and the one asked about."""
-    figure = base_figure(Style(height=380), "Submitted", (0, 1))
-    figure.update_xaxes(range=None, autorange=True, type="date")
+    known = judged.dropna(subset=["value"])
+    days = judged["created_at"]
+    edge = pd.Timedelta(days=1)
+    window = (days.min() - edge, days.max() + edge) if len(days) else ("2026-01-01", "2026-12-31")
+    figure = base_figure(Style(height=380), "Submitted", window)
+    figure.update_xaxes(type="date")
     looks = {
         "new": ("would become a finding", WORST, "circle"),
         "still": ("a finding either way", WORST, "circle-open"),
         "gone": ("would no longer be one", COLOURS[3], "diamond"),
         "": ("no finding", MUTED, "circle-open"),
     }
-    known = judged.dropna(subset=["value"])
     for change in CHANGES:
         mine = known[known["change"] == change]
         if mine.empty:
@@ -102,13 +105,14 @@ def threshold_figure(judged: pd.DataFrame, rule: Rule, threshold: float) -> go.F
                 hovertemplate="%{customdata}<br>%{y:.4~g}<extra></extra>",
             )
         )
-    for at, dash, colour, text in (
-        (rule.threshold, "dash", MUTED, "limit now"),
-        (threshold, "solid", INK, "limit asked about"),
+    for at, dash, colour, text, side in (
+        (rule.threshold, "dash", MUTED, "limit now", "top left"),
+        (threshold, "solid", INK, "limit asked about", "top right"),
     ):
         figure.add_hline(
             y=at,
             line={"dash": dash, "color": colour, "width": 1.4},
+            annotation_position=side,
             annotation={"text": text, "font": {"size": 10.5, "color": colour}},
         )
     figure.update_yaxes(title_text=f"{rule.metric.replace('_', ' ')} ({unit_label(rule.unit)})")
@@ -123,9 +127,10 @@ def in_words(judged: pd.DataFrame, rule: Rule, threshold: float, mode: str) -> s
     moved = int((judged["moved"].notna()).sum())
     known = int(judged["value"].notna().sum())
     text = (
-        f"{known} of {len(judged)} jobs have this number. With the limit at {threshold:g} there would be "
-        f"{moved} findings, {counts.get('new', 0)} new and {counts.get('gone', 0)} gone; "
-        f"at {rule.threshold:g}, as it is, there are {now}."
+        f"The number is known in {known} of {counted(len(judged), 'job')}. "
+        f"With the limit at {threshold:g} there would be {counted(moved, 'finding')}, "
+        f"{counts.get('new', 0)} new and {counts.get('gone', 0)} gone; "
+        f"at {rule.threshold:g}, as it is, the count is {now}."
     )
     if rule.basis == "research":
         return f"{text} This rule rests on research: its limit is its source's, and a club cannot move it."
@@ -144,7 +149,7 @@ def listed(judged: pd.DataFrame, common: Common) -> pd.DataFrame:
             "Number": [
                 shown(row["value"], row["uncertainty"], row["unit"], row["status"], common) for row in rows
             ],
-            "Now": [row["now"] or "–" for row in rows],
-            "Moved": [row["moved"] or "–" for row in rows],
+            "Now": judged["now"].fillna("–").tolist(),
+            "Moved": judged["moved"].fillna("–").tolist(),
         }
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
+import pandas as pd
 
 from cricksy_lib.coaching.schema import Rule
 from cricksy_lib.errors import CricksyError
@@ -39,16 +41,34 @@ class View:
         self.session = session
         self.figure = widgets.Output()
         self.words = widgets.HTML()
+        self._offering = False
         self.box = widgets.VBox([*self._controls(), self.figure, self.words])
-        self.draw()
+        self.refresh()
+
+    def refresh(self, *_: Any) -> None:
+        """Offer what can be chosen now, then show what is chosen."""
+        self._show(self._offer)
 
     def draw(self, *_: Any) -> None:
         """Show what the controls ask for, or in words why it cannot be shown."""
+        self._show(None)
+
+    def _show(self, before: Callable[[], None] | None) -> None:
+        if self._offering:  # a control that is being changed from here: what follows shows it
+            return
         try:
+            if before is not None:
+                self._offering = True
+                before()
             self._draw()
         except CricksyError as error:
             self.figure.outputs = ()
             self.words.value = sentence(str(error)).value
+        finally:
+            self._offering = False
+
+    def _offer(self) -> None:
+        """Bring what can be chosen up to date; some views have nothing to do."""
 
     def _controls(self) -> list[widgets.Widget]:
         raise NotImplementedError
@@ -86,22 +106,17 @@ class TableView(View):
             self.words.value = sentence("No job is like that.").value
             return
         frame = words.overview(jobs, self.session.knowledge.common)
-        self.words.value = words.as_html(frame, f"{len(frame)} jobs. {_LEGEND}")
+        self.words.value = words.as_html(frame, f"{words.counted(len(frame), 'job')}. {_LEGEND}")
 
 
 class SeriesView(View):
     """Any series of one job, with its events and ±."""
 
     def _controls(self) -> list[widgets.Widget]:
-        self.chooser = JobChooser(self.session.one_a_job, self._other_job)
+        self.chooser = JobChooser(self.session.one_a_job, self.refresh)
         self.names = widgets.SelectMultiple(description="Series", rows=8)
-        self._offer()
         self.names.observe(self.draw, "value")
         return [self.chooser.box, self.names]
-
-    def _other_job(self) -> None:
-        self._offer()
-        self.draw()
 
     def _offer(self) -> None:
         if self.chooser.job_id is None:
@@ -130,12 +145,12 @@ class CompareView(View):
 
     def _controls(self) -> list[widgets.Widget]:
         jobs = self.session.one_a_job
-        self.first = JobChooser(jobs, self._other_job, label="First", start=_partner(jobs))
-        self.second = JobChooser(jobs, self._other_job, label="Second")
+        older, newer = _pair(jobs)
+        self.first = JobChooser(jobs, self.refresh, label="First", start=older)
+        self.second = JobChooser(jobs, self.refresh, label="Second", start=newer)
         self.series = dropdown("Series", [])
         self.event = dropdown("Align at", [])
         self.repetitions = (dropdown("Movement", [1], 1), dropdown("Movement", [1], 1))
-        self._offer()
         for control in (self.series, self.event, *self.repetitions):
             control.observe(self.draw, "value")
         sides = zip((self.first, self.second), self.repetitions, strict=True)
@@ -149,14 +164,6 @@ class CompareView(View):
         if first is None or second is None:
             return None
         return self.session.results(first), self.session.results(second)
-
-    def _other_job(self) -> None:
-        try:
-            self._offer()
-        except CricksyError as error:
-            self.words.value = sentence(str(error)).value
-        else:
-            self.draw()
 
     def _offer(self) -> None:
         both = self._both()
@@ -220,9 +227,8 @@ class ThresholdView(View):
         self.code = dropdown("Rule", [])
         self.limit = widgets.FloatText(description="Limit", layout=widgets.Layout(width="200px"))
         self.unit = widgets.HTML()
-        self._offer()
-        self.mode.observe(self._offer, "value")
-        self.code.observe(self._other_rule, "value")
+        self.mode.observe(self.refresh, "value")
+        self.code.observe(lambda _: self._show(self._take_limit), "value")
         for control in (self.player, self.limit):
             control.observe(self.draw, "value")
         return [
@@ -237,18 +243,17 @@ class ThresholdView(View):
         rules = self.book.of(self.mode.value).rules
         return {rule.code: rule for rule in rules if rule.metric in measured}
 
-    def _offer(self, *_: Any) -> None:
+    def _offer(self) -> None:
         set_options(self.code, [(rule.title, code) for code, rule in self._rules().items()])
-        self._other_rule()
+        self._take_limit()
 
-    def _other_rule(self, *_: Any) -> None:
+    def _take_limit(self) -> None:
         rule = self._rules().get(self.code.value)
         if rule is not None:
             self.limit.step = rule.clear_deviation / 10
             side = "above" if rule.direction == "above" else "below"
             self.unit.value = f"{unit_label(rule.unit)}; a finding {side} it"
             self.limit.value = rule.threshold
-        self.draw()
 
     def _draw(self) -> None:
         rule = self._rules().get(self.code.value)
@@ -288,13 +293,18 @@ def _side(results: Results) -> str:
     return words_of.get(view, "where is not known")
 
 
-def _partner(jobs: Any) -> int:
-    """Return which job to compare the newest with: an older one of its discipline, its player's first."""
-    newest = jobs.iloc[0]
-    same = jobs["mode"] == newest["mode"]
-    own = same & (jobs["player"] == newest["player"])
-    for candidates in (own, same):
-        older = [place for place in range(1, len(jobs)) if candidates.iloc[place]]
-        if older:
-            return older[0]
-    return 0
+def _pair(jobs: pd.DataFrame) -> tuple[int, int]:
+    """Return the places of two jobs to begin with, the older first.
+
+    The newest two of one player in one discipline; or of one discipline; or the newest job twice.
+    """
+    columns = (jobs["mode"] + " " + jobs["player"], jobs["mode"])  # no player: not in the first
+    for alike in columns:
+        places: dict[str, list[int]] = {}
+        for place, key in enumerate(alike):
+            if not pd.isna(key):
+                places.setdefault(str(key), []).append(place)
+        pairs = [(found[1], found[0]) for found in places.values() if len(found) > 1]
+        if pairs:
+            return min(pairs, key=lambda pair: pair[1])
+    return 0, 0

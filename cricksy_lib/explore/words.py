@@ -14,10 +14,15 @@ MOST_ROWS = 200
 _STYLE = """<style>
 .ck-table {overflow:auto;max-height:460px;max-width:100%}
 .ck-table table {border-collapse:collapse;font-size:12.5px;font-variant-numeric:tabular-nums;border:0}
-.ck-table th, .ck-table td {padding:3px 10px;text-align:left;white-space:nowrap;border:0;
+.ck-table th, .ck-table td {padding:3px 10px;text-align:left !important;white-space:nowrap;border:0;
  border-bottom:1px solid rgba(128,128,128,.3)}
 .ck-table thead th {position:sticky;top:0;background:var(--jp-layout-color1,#fff);vertical-align:bottom}
 </style>"""
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def escaped(text: str) -> str:
