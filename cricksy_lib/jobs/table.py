@@ -57,6 +57,7 @@ COLUMNS = {
 WIDE_FIELDS = {"": "value", "_uncertainty": "uncertainty", "_unit": "unit", "_status": "status"}
 _JOB_FIELDS = (*JOB_COLUMNS, "superseded")
 _READERS = 8
+_MOST_ATTEMPTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,8 @@ def _ended_jobs(store: Store) -> Iterator[_Ended]:
         keys = frozenset(group)
         numbers = numbers_of(keys, job_id)
         attempt = numbers.attempt
+        if not layout.is_job_id(job_id) or attempt > _MOST_ATTEMPTS:  # written by none of ours
+            continue
         if numbers.is_current(attempt) and layout.artefact(job_id, attempt, "done.json") in keys:
             deep = layout.artefact(job_id, attempt, layout.results_name("deep")) in keys
             yield _Ended(job_id, attempt, "deep" if deep else "quick")

@@ -275,6 +275,16 @@ def test_results_that_cannot_be_believed_are_left_out_and_said_without_a_name(
     assert "Zoë" not in caplog.text
 
 
+def test_keys_that_no_worker_wrote_break_nothing(store: FolderStore, cache: Path) -> None:
+    good, odd = done_job(store), done_job(store)
+    for key in ("job.json", "claims/1.json", "attempts/1/done.json", "attempts/1/deep_results.json"):
+        store.put(f"jobs/not-a-job/{key}", b"{}")
+    store.put("jobs/a-file", b"")
+    store.put(f"jobs/{odd}/claims/{10**30}.json", b"{}")
+    store.put(f"jobs/{odd}/attempts/{10**30}/done.json", b"{}")
+    assert set(table.load(store, cache=cache)["job_id"]) == {good}
+
+
 def test_another_job_s_results_are_left_out(store: FolderStore, cache: Path) -> None:
     stranger = small_results(job_id="018f3c5e-0000-7000-8000-000000000000")
     done_job(store, content=dump_json(stranger).encode())
