@@ -26,7 +26,8 @@ def figure_outputs(figure: go.Figure, text: str) -> tuple[dict[str, Any], ...]:
     """Return what an `Output` shows for a figure; a `FigureWidget` would send megabytes of script along."""
     content = json.loads(figure.to_json())
     content["config"] = {"responsive": True, "displaylogo": False}
-    content["layout"]["dragmode"] = "zoom"
+    # White whatever the theme of JupyterLab, for the ink is dark.
+    content["layout"] |= {"dragmode": "zoom", "paper_bgcolor": "#ffffff"}
     data = {"application/vnd.plotly.v1+json": content, "text/plain": text}
     return ({"output_type": "display_data", "data": data, "metadata": {}},)
 
