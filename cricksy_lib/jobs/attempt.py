@@ -327,6 +327,7 @@ class Attempt:
             self.store.put(key, player_job(last, job_id).as_bytes())
         done = Done(completed_at=datetime.now(UTC), artefacts=named)
         self.store.put(layout.artefact(job_id, self.number, "done.json"), done.as_bytes(), create_only=True)
+        self._sweep_if_deleted()
         if last.analysis_pass == "deep":
             self._prove(last, "deep")
 

@@ -12,6 +12,21 @@ from cricksy_lib.jobs.record import AnyStatus, JobError
 from cricksy_lib.jobs.store import Store
 
 DocumentT = TypeVar("DocumentT", bound=BaseModel)
+# A request with corrections of every frame stays below; what is larger was not written by this program.
+MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
+
+
+class DamagedObjectError(StoreError):
+    """What lies under a key is not what belongs there; the store itself works."""
+
+    code = "object_damaged"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The store's object '{key}' is damaged.",
+            "Restore it from a backup, or delete the job and submit again.",
+        )
+        self.key = key
 
 
 class Document(BaseModel):
@@ -65,21 +80,32 @@ class Failed(Document):
     error: JobError
 
 
+def read_limited(store: Store, key: str, max_bytes: int) -> bytes | None:
+    """Return an object's content, or None if there is none; a larger one is not read into memory.
+
+    Raises
+    ------
+    DamagedObjectError
+        If it is larger than ``max_bytes``.
+    """
+    content = store.read_range(key, 0, max_bytes + 1)
+    if content is not None and len(content) > max_bytes:
+        raise DamagedObjectError(key)
+    return content
+
+
 def load(store: Store, key: str, kind: type[DocumentT]) -> DocumentT | None:
     """Read a document, or None if there is none.
 
     Raises
     ------
-    StoreError
+    DamagedObjectError
         If what lies there is not such a document.
     """
-    content = store.get(key)
+    content = read_limited(store, key, MAX_DOCUMENT_BYTES)
     if content is None:
         return None
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise StoreError(
-            f"The store's object '{key}' is damaged.",
-            "Restore it from a backup, or delete the job and submit again.",
-        ) from error
+        raise DamagedObjectError(key) from error

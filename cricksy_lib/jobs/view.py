@@ -6,14 +6,17 @@ begin; a cancel above the last retry ends the job, whatever a late worker still 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import Asked, AttemptState, Done, Failed, load
+from cricksy_lib.jobs.documents import Asked, AttemptState, DamagedObjectError, Done, Failed, load
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, JobError, JobRequest, JobSummary, Status
 from cricksy_lib.jobs.store import Store, every_key
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,11 @@ class Numbers:
 
 def read_numbers(store: Store, job_id: str) -> Numbers:
     """List a job's keys once and read the numbers off them; all empty if ``job.json`` is not there."""
-    keys = frozenset(every_key(store, layout.job_folder(job_id)))
+    return numbers_of(frozenset(every_key(store, layout.job_folder(job_id))), job_id)
+
+
+def numbers_of(keys: frozenset[str], job_id: str) -> Numbers:
+    """Read the numbers off a job's keys; all empty if ``job.json`` is not among them."""
     if layout.request(job_id) not in keys:
         return Numbers(frozenset(), (), (), ())
     return Numbers(keys, *(_numbers(keys, job_id, kind) for kind in ("claims", "cancel", "retries")))
@@ -74,7 +81,7 @@ def read_numbers(store: Store, job_id: str) -> Numbers:
 def _numbers(keys: frozenset[str], job_id: str, kind: str) -> tuple[int, ...]:
     prefix = f"{layout.job_folder(job_id)}{kind}/"
     stems = (key[len(prefix) :].removesuffix(".json") for key in keys if key.startswith(prefix))
-    return tuple(sorted(int(stem) for stem in stems if stem.isdecimal()))
+    return tuple(sorted(int(stem) for stem in stems if _NUMBER.fullmatch(stem)))
 
 
 @dataclass(frozen=True)
@@ -188,7 +195,7 @@ class JobView:
 def read_view(store: Store, job_id: str) -> JobView | None:
     """Look at a job; None if there is no such job."""
     numbers = read_numbers(store, job_id)
-    request = load(store, layout.request(job_id), JobRequest) if numbers.keys else None
+    request = load_request(store, job_id) if numbers.keys else None
     if request is None:
         return None
     # A holder writes state.json before done.json and never after it, so reading them the other way round
@@ -199,3 +206,17 @@ def read_view(store: Store, job_id: str) -> JobView | None:
     state = load(store, layout.artefact(job_id, attempt, "state.json"), AttemptState)
     asked = load(store, layout.cancel(job_id, numbers.cancels[-1]), Asked) if numbers.cancels else None
     return JobView(request, numbers, state, done, failed, asked.asked_at if asked else None)
+
+
+def load_request(store: Store, job_id: str) -> JobRequest | None:
+    """Read what was asked, or None if there is no such job.
+
+    Raises
+    ------
+    DamagedObjectError
+        If it is damaged, or another job's: whoever acts on it would act on that one.
+    """
+    request = load(store, layout.request(job_id), JobRequest)
+    if request is not None and request.id != job_id:
+        raise DamagedObjectError(layout.request(job_id))
+    return request
