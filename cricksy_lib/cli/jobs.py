@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cricksy_lib.jobs.record import Job, JobSummary
 
 app = typer.Typer(
-    help="List, show, cancel, retry or delete jobs; verify the store, erase a player, let go of what is old.",
+    help="List, show, cancel, retry or delete jobs; verify the store, erase a player, let go of old jobs.",
     no_args_is_help=True,
 )
 

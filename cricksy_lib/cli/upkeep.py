@@ -66,9 +66,7 @@ def erase(player: Player, listed: Annotated[bool, typer.Option("--list", help="E
     if not proof.still_named:
         terminal.say("Searched the whole store for the name afterwards: it is nowhere.")
         return
-    terminal.say(
-        "The name is still found in these, which belong to nobody of that name; delete what must go:"
-    )
+    terminal.say("The name is still found in these, which are of nobody by that name; delete what must go:")
     for key in proof.still_named:
         terminal.write(key)
     raise typer.Exit(DISAGREES)
@@ -82,9 +80,7 @@ def retain(days: Days = None, yes: Yes = False) -> None:
 
     days = days if days is not None else get_settings().retain_days
     if days is None:
-        raise UsageError(
-            "It is not said for how long jobs are kept.", "Give --days N or CRICKSY_RETAIN_DAYS."
-        )
+        raise UsageError("It is not said how long jobs are kept.", "Give --days N or CRICKSY_RETAIN_DAYS.")
     terminal.log_to_terminal(level=30)
     store = given.store()
     old = old_jobs(store, days)
@@ -96,9 +92,7 @@ def retain(days: Days = None, yes: Yes = False) -> None:
     if old.damaged:
         terminal.say(f"{len(old.damaged)} jobs {before} are damaged and stay: see 'cricksy jobs verify'.")
     if not yes:
-        terminal.say(
-            f"{len(old.ended)} jobs {before} would be deleted; nothing was. Add --yes to delete them."
-        )
+        terminal.say(f"{len(old.ended)} jobs {before} would be deleted; nothing was. Add --yes to do it.")
         return
     gone = let_go(store, old)
     terminal.say(

@@ -82,12 +82,13 @@ def check_job(store: Store, job_id: str, keys: frozenset[str], marks: Marks) -> 
     if not layout.is_job_id(job_id) or layout.request(job_id) not in keys:
         found.faults += _without_request(job_id, keys, marks)
         return found
-    if layout.deletion(job_id) in keys:
-        folder = layout.job_folder(job_id)
-        text = "The job's deletion was cut short."
-        found.faults.append(Fault("deletion_unfinished", folder, text, "delete_job", job_id))
     try:
         found.request = load_request(store, job_id)
+        if layout.deletion(job_id) in keys:
+            folder = layout.job_folder(job_id)
+            text = "The job's deletion was cut short."
+            found.faults.append(Fault("deletion_unfinished", folder, text, "delete_job", job_id))
+            return found
         found.view = read_view(store, job_id)
     except DamagedObjectError as error:
         found.damaged = found.request is None
@@ -96,7 +97,7 @@ def check_job(store: Store, job_id: str, keys: frozenset[str], marks: Marks) -> 
             # No worker can do anything with it, and a restored job is put back by the next look.
             text = "The job on the queue is damaged."
             found.faults.append(Fault("queue_stray", layout.queue(job_id), text, "delete", job_id))
-    if found.view is None or found.faults:
+    if found.view is None:
         return found
     view = found.view
     found.faults += _of_markers(view, marks)

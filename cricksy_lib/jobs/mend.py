@@ -40,7 +40,12 @@ def mend(store: Store, fault: Fault) -> bool:
         return _put(store, fault)
     if fault.remedy == "write_trend":
         return _write_trend(store, fault.key, view)
-    return _retry(store, view) if fault.remedy == "retry" else _hand_back(store, view)
+    if fault.remedy == "hand_back":
+        return _hand_back(store, view)
+    _retry(store, view)
+    if fault.kind == "results_invalid":
+        store.delete(fault.key)
+    return True
 
 
 def _put(store: Store, fault: Fault) -> bool:
@@ -73,15 +78,14 @@ def _finish_deletion(store: Store, job_id: str) -> bool:
     return True
 
 
-def _retry(store: Store, view: JobView) -> bool:
+def _retry(store: Store, view: JobView) -> None:
     """Ask for another attempt at a job whose results are lost."""
     job_id = view.request.id
     if view.status != "done":
-        return True  # it has been asked for already
+        return  # it has been asked for already
     asked = Asked(asked_at=datetime.now(UTC)).as_bytes()
     store.put(layout.retry(job_id, view.attempt), asked, create_only=True)
     store.put(layout.queue(job_id), b"")
-    return True
 
 
 def _hand_back(store: Store, view: JobView) -> bool:
