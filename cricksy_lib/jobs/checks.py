@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from cricksy_lib.errors import ResultsError
+from cricksy_lib.errors import DamagedObjectError, ResultsError
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import Claim, DamagedObjectError, load, read_limited
+from cricksy_lib.jobs.documents import Claim, load, read_limited
 from cricksy_lib.jobs.outputs import PlayerJob, check_results
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import Store
@@ -102,10 +102,16 @@ def check_job(store: Store, job_id: str, keys: frozenset[str], marks: Marks) -> 
     view = found.view
     found.faults += _of_markers(view, marks)
     found.faults += _of_attempts(store, view, keys)
-    found.faults += _of_results(store, view)
-    found.faults += _of_done(store, view)
-    found.faults += _of_trend(store, view, marks)
+    lost = _of_results(store, view) + _of_done(store, view)
+    found.faults += lost
+    if not lost:  # or the job is done again, and writes it then
+        found.faults += _of_trend(store, view, marks)
     return found
+
+
+def last_pass(request: JobRequest) -> AnalysisPass:
+    """Return the pass whose results a job ends with."""
+    return "quick" if request.options.passes == "quick" else "deep"
 
 
 def _without_request(job_id: str, keys: frozenset[str], marks: Marks) -> list[Fault]:
@@ -197,8 +203,8 @@ def _of_done(store: Store, view: JobView) -> list[Fault]:
         return []
     job_id = view.request.id
     own = layout.attempt_folder(job_id, view.attempt)
-    last: AnalysisPass = "quick" if view.request.options.passes == "quick" else "deep"
-    named = {*view.done.artefacts.values(), layout.artefact(job_id, view.attempt, layout.results_name(last))}
+    last = layout.results_name(last_pass(view.request))
+    named = {*view.done.artefacts.values(), layout.artefact(job_id, view.attempt, last)}
     faults = []
     for key in sorted(named):
         if key.startswith(own):

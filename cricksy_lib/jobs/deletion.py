@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cricksy_lib.errors import StoreError
+from cricksy_lib.errors import DamagedObjectError, StoreError
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import Asked, DamagedObjectError
+from cricksy_lib.jobs.documents import Asked
 from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import WALK_SIZE, Store, every_folder, every_key

@@ -8,10 +8,10 @@ from pathlib import Path
 from uuid6 import uuid7
 
 from cricksy_lib.corrections import NONE, Corrections
-from cricksy_lib.errors import JobNotFoundError, JobStateError, ResultsError, StoreError
+from cricksy_lib.errors import DamagedObjectError, JobNotFoundError, JobStateError, ResultsError, StoreError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.deletion import Deletion, Doomed, delete_job, delete_jobs
-from cricksy_lib.jobs.documents import Asked, DamagedObjectError, read_limited
+from cricksy_lib.jobs.documents import Asked, read_limited
 from cricksy_lib.jobs.newest import NewestJobs
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary, Status
 from cricksy_lib.jobs.scratch import scratch_folder

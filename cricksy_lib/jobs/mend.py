@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cricksy_lib.errors import ResultsError
+from cricksy_lib.errors import DamagedObjectError, ResultsError
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.checks import PASSES, Fault
+from cricksy_lib.jobs.checks import Fault, last_pass
 from cricksy_lib.jobs.deletion import Doomed, delete_jobs
-from cricksy_lib.jobs.documents import Asked, AttemptState, Claim, DamagedObjectError, read_limited
+from cricksy_lib.jobs.documents import Asked, AttemptState, Claim, read_limited
 from cricksy_lib.jobs.outputs import check_results, player_job
 from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import JobView, load_request, read_view
@@ -102,16 +102,12 @@ def _hand_back(store: Store, view: JobView) -> bool:
 
 
 def _write_trend(store: Store, key: str, view: JobView) -> bool:
-    for which in reversed(PASSES):
-        name = layout.artefact(view.request.id, view.attempt, layout.results_name(which))
-        if name not in view.numbers.keys:
-            continue
-        try:
-            content = read_limited(store, name, MAX_RESULTS_BYTES)
-            if content is not None:
-                results = check_results(content, view.request.id, which)
-                store.put(key, player_job(results, view.request.id).as_bytes())
-                return True
-        except (DamagedObjectError, ResultsError):
-            continue
-    return False
+    which = last_pass(view.request)
+    name = layout.artefact(view.request.id, view.attempt, layout.results_name(which))
+    try:
+        content = read_limited(store, name, MAX_RESULTS_BYTES)
+        results = check_results(content or b"", view.request.id, which)
+    except (DamagedObjectError, ResultsError):
+        return False
+    store.put(key, player_job(results, view.request.id).as_bytes())
+    return True

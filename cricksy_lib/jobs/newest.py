@@ -22,8 +22,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from cricksy_lib.errors import DamagedObjectError
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import Asked, AttemptState, DamagedObjectError, Done, Failed, load
+from cricksy_lib.jobs.documents import Asked, AttemptState, Done, Failed, load
 from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest, JobSummary
 from cricksy_lib.jobs.store import PAGE_SIZE, Store

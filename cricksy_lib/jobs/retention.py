@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cricksy_lib.errors import DamagedObjectError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.deletion import Deletion, Doomed, delete_jobs
-from cricksy_lib.jobs.documents import DamagedObjectError
 from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import PAGE_SIZE, Store, every_folder

@@ -6,8 +6,9 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from cricksy_lib.errors import DamagedObjectError
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import DamagedObjectError, load
+from cricksy_lib.jobs.documents import load
 from cricksy_lib.jobs.outputs import PlayerJob
 from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.store import PAGE_SIZE, Store

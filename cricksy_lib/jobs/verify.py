@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from cricksy_lib.errors import DamagedObjectError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.checks import Checked, Fault, Marks, check_job, in_order
 from cricksy_lib.jobs.deletion import named_elsewhere
-from cricksy_lib.jobs.documents import DamagedObjectError
 from cricksy_lib.jobs.lease import LeaseWatch
 from cricksy_lib.jobs.mend import mend as mend_one
 from cricksy_lib.jobs.parallel import in_parallel

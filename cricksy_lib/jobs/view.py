@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import PurePath
 
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import Asked, AttemptState, DamagedObjectError, Done, Failed, load
+from cricksy_lib.jobs.documents import Asked, AttemptState, Done, Failed, damaged, load
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, JobError, JobRequest, JobSummary, Status
 from cricksy_lib.jobs.store import Store, every_key
 
@@ -218,5 +218,5 @@ def load_request(store: Store, job_id: str) -> JobRequest | None:
     """
     request = load(store, layout.request(job_id), JobRequest)
     if request is not None and request.id != job_id:
-        raise DamagedObjectError(layout.request(job_id))
+        raise damaged(layout.request(job_id))
     return request
