@@ -219,7 +219,7 @@ def _without_video(store: Store, requests: list[JobRequest]) -> list[Fault]:
     faults = []
     for request in requests:
         view = None if store.size(request.video_key) is not None else _view_or_none(store, request.id)
-        if view is not None and view.status != "awaiting_upload":
+        if view is not None and view.status not in ("awaiting_upload", "failed", "cancelled"):
             text = "The job's video is not there."
             faults.append(Fault("video_missing", request.video_key, text, None, request.id))
     return faults

@@ -146,16 +146,3 @@ def test_a_list_longer_than_a_page_is_whole(tmp_path: Path) -> None:
         store.inner.put(layout.recent(Made(number).id), b"")
     store.take()
     assert [row.id for row in Ledger(store).summaries(120)] == ids[:9:-1]
-
-
-def test_a_listing_tells_of_each_change(counted: CountingStore) -> None:
-    def tags() -> dict[str, str]:
-        page = counted.list("settings/")
-        return dict(zip(page.keys, page.tags, strict=True))
-
-    counted.put("settings/a", b"one")
-    counted.put("settings/b", b"one")
-    before = tags()
-    assert tags() == before
-    counted.put("settings/a", b"two")
-    assert [key for key, tag in tags().items() if tag != before[key]] == ["settings/a"]
