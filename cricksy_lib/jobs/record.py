@@ -68,7 +68,7 @@ class JobRequest(BaseModel):
     video_bytes: int = Field(ge=0)
     corrects: str | None = None
     corrections: Corrections | None = None
-    pose_key: str | None = Field(default=None, pattern=r"^(poses/[0-9a-f]{64}/|jobs/.*\.parquet$)")
+    pose_key: str | None = Field(default=None, pattern=r"^(poses|jobs)/.+\.parquet$")
 
     @model_validator(mode="after")
     def _video_is_the_one_named(self) -> Self:
