@@ -88,9 +88,9 @@ def metric_figure(results: Results, key: str, style: Style | None = None) -> go.
     """
     names = series_of(results, key)
     metric = results.metrics[key]
-    figure = _base(results, names, style or Style())
+    figure = _base_of(results, names, style or Style())
     for place, name in enumerate(names):
-        _add_series(figure, results, name, COLOURS[place % len(COLOURS)], band=len(names) == 1)
+        _add_named(figure, results, name, COLOURS[place % len(COLOURS)], band=len(names) == 1)
     unit = results.kinematics.series[names[0]].unit if names else metric.unit
     # Only angles share their series' scale; a speed or a distance is computed from its series.
     same_scale = metric.unit == unit == "deg"
@@ -103,26 +103,32 @@ def metric_figure(results: Results, key: str, style: Style | None = None) -> go.
     return figure
 
 
-def kinematics_figure(results: Results, names: Sequence[str], style: Style | None = None) -> go.Figure:
-    """Draw series with all events; each unit gets an axis of its own, one below the other.
+def kinematics_figure(
+    results: Results, names: Sequence[str], style: Style | None = None, *, bands: bool = False
+) -> go.Figure:
+    """Draw series with all events, and with ``bands`` their ±; each unit gets an axis of its own.
 
     Raises
     ------
     KeyError
         If the results have no such series.
     """
-    units = list(dict.fromkeys(results.kinematics.series[name].unit for name in names))
-    figure = _base(results, names, style or Style(height=120 + 220 * max(1, len(units))))
+    series = results.kinematics.series
+    units = list(dict.fromkeys(series[name].unit for name in names))
+    figure = _base_of(results, names, style or Style(height=120 + 220 * max(1, len(units))))
     step = 1 / max(1, len(units))
     for place, name in enumerate(names):
-        row = units.index(results.kinematics.series[name].unit)
+        row = units.index(series[name].unit)
         axis = "y" if row == 0 else f"y{row + 1}"
-        _add_series(figure, results, name, COLOURS[place % len(COLOURS)], band=False, axis=axis)
+        _add_named(figure, results, name, COLOURS[place % len(COLOURS)], band=bands, axis=axis)
     for row, unit in enumerate(units):
         top = 1 - row * step
         figure.layout["yaxis" if row == 0 else f"yaxis{row + 1}"] = {
             **_AXIS,
-            "title": {"text": unit_label(unit)},
+            "title": {
+                **_AXIS["title"],
+                "text": _axis_title(tuple(n for n in names if series[n].unit == unit), unit),
+            },
             "domain": [max(0.0, top - step + 0.08 * (len(units) > 1)), top],
             "anchor": "x",
         }
@@ -144,7 +150,8 @@ _AXIS: dict[str, Any] = {
 }
 
 
-def _base(results: Results, names: Sequence[str], style: Style) -> go.Figure:
+def base_figure(style: Style, time_title: str, window: tuple[Any, Any]) -> go.Figure:
+    """Return an empty figure over time."""
     figure = go.Figure()
     figure.update_layout(
         template="none",
@@ -159,11 +166,13 @@ def _base(results: Results, names: Sequence[str], style: Style) -> go.Figure:
         legend={"orientation": "h", "y": -0.22, "x": 0, "font": {"size": 11}},
         meta={"time_axis": "clip"},
     )
-    low, high = _window(results)
-    figure.update_xaxes(
-        **{**_AXIS, "title": {**_AXIS["title"], "text": "Time in the clip (s)"}}, range=[low, high]
-    )
+    figure.update_xaxes(**{**_AXIS, "title": {**_AXIS["title"], "text": time_title}}, range=list(window))
     figure.update_yaxes(**_AXIS)
+    return figure
+
+
+def _base_of(results: Results, names: Sequence[str], style: Style) -> go.Figure:
+    figure = base_figure(style, "Time in the clip (s)", _window(results))
     if not names or not has_values(results, names):
         figure.add_annotation(
             text="No samples of this movement in the clip",
@@ -185,12 +194,24 @@ def _window(results: Results) -> tuple[float, float]:
     return max(0.0, min(times) - MARGIN_S), min(end, max(times) + MARGIN_S)
 
 
-def _add_series(
+def _add_named(
     figure: go.Figure, results: Results, name: str, colour: str, *, band: bool, axis: str = "y"
 ) -> None:
     series = results.kinematics.series[name]
-    times = results.kinematics.time_s
-    label = event_label(name)
+    add_series(figure, series, results.kinematics.time_s, event_label(name), colour, band=band, axis=axis)
+
+
+def add_series(
+    figure: go.Figure,
+    series: Series,
+    times: list[float],
+    label: str,
+    colour: str,
+    *,
+    band: bool,
+    axis: str = "y",
+) -> None:
+    """Draw one series, dotted where it is of low confidence, with a ``band`` for its ±."""
     if band:
         for lower, upper, stretch in _bands(series, times):
             figure.add_trace(
@@ -198,7 +219,7 @@ def _add_series(
                     x=[*stretch, *reversed(stretch)],
                     y=[*upper, *reversed(lower)],
                     fill="toself",
-                    fillcolor=_tint(colour, 0.14),
+                    fillcolor=tint(colour, 0.14),
                     line={"width": 0},
                     hoverinfo="skip",
                     showlegend=False,
@@ -271,7 +292,7 @@ def _add_levels(figure: go.Figure, metric: Metric) -> None:
         line = {"color": MUTED, "width": 1.2, "dash": "dash"}
         shapes.append({**_across(metric.threshold, metric.threshold), "type": "line", "line": line})
         labels.append(_level_label(f"house threshold {metric.threshold:g}{unit}", metric.threshold, MUTED))
-    _append(figure, shapes, labels)
+    append_marks(figure, shapes, labels)
 
 
 def _across(low: float, high: float) -> dict[str, Any]:
@@ -280,13 +301,8 @@ def _across(low: float, high: float) -> dict[str, Any]:
 
 def _level_label(text: str, y: float, colour: str) -> dict[str, Any]:
     return {
+        **{"xref": "paper", "x": 1, "xanchor": "right", "yref": "y", "y": y, "yanchor": "bottom"},
         "text": text,
-        "xref": "paper",
-        "x": 1,
-        "xanchor": "right",
-        "yref": "y",
-        "y": y,
-        "yanchor": "bottom",
         "showarrow": False,
         "font": {"size": 10, "color": colour},
         "bgcolor": "rgba(255,255,255,0.72)",
@@ -294,7 +310,7 @@ def _level_label(text: str, y: float, colour: str) -> dict[str, Any]:
     }
 
 
-def _append(figure: go.Figure, shapes: list[dict[str, Any]], labels: list[dict[str, Any]]) -> None:
+def append_marks(figure: go.Figure, shapes: list[dict[str, Any]], labels: list[dict[str, Any]]) -> None:
     """Add shapes and annotations at once: plotly copies all there are at every single one."""
     figure.update_layout(
         shapes=[*figure.layout.shapes, *shapes], annotations=[*figure.layout.annotations, *labels]
@@ -315,7 +331,7 @@ def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) 
         upright = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
         if event.uncertainty_s > 0:
             sides = {"x0": event.time_s - event.uncertainty_s, "x1": event.time_s + event.uncertainty_s}
-            fill = {"fillcolor": _tint(INK, 0.06), "line": {"width": 0}, "layer": "below"}
+            fill = {"fillcolor": tint(INK, 0.06), "line": {"width": 0}, "layer": "below"}
             shapes.append({"type": "rect", **upright, **sides, **fill})
         line = {"color": INK, "width": 1.6} if strong else {"color": "#98a19b", "width": 1, "dash": "dot"}
         shapes.append({"type": "line", **upright, "x0": event.time_s, "x1": event.time_s, "line": line})
@@ -334,7 +350,7 @@ def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) 
                     "font": {"size": 10.5, "color": INK if strong else MUTED},
                 }
             )
-    _append(figure, shapes, labels)
+    append_marks(figure, shapes, labels)
 
 
 def _add_worst(
@@ -373,9 +389,10 @@ def _at(series: Series, times: list[float], time_s: float) -> float | None:
 def _axis_title(names: tuple[str, ...], unit: str) -> str:
     if len(names) == 1:
         return f"{event_label(names[0])} ({unit_label(unit)})"
-    return unit_label(unit).capitalize()
+    return "Degrees" if unit == "deg" else unit_label(unit).capitalize()
 
 
-def _tint(colour: str, alpha: float) -> str:
+def tint(colour: str, alpha: float) -> str:
+    """Return a colour as a transparent one."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"

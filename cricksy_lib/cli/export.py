@@ -1,97 +1,206 @@
-"""``cricksy export``: a job's numbers and page as files for other programs."""
+"""``cricksy export``: a job's numbers, page or positions, or the table of all jobs, for other programs."""
 
 from __future__ import annotations
 
-import csv
+import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cricksy_lib.cli import given, terminal
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cricksy_lib.jobs.ledger import Ledger
     from cricksy_lib.results import Results
 
+Job = Annotated[
+    str | None,
+    typer.Argument(metavar="[JOB]", help="The job's id; left out for the table.", show_default=False),
+]
 Format = Annotated[
-    str, typer.Option("--format", metavar="csv|html", help="Tables, or the page.", show_default=False)
+    str,
+    typer.Option(
+        "--format",
+        metavar="csv|parquet|html|trc",
+        help="Long tables, the page, or positions over time.",
+        show_default=False,
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", parser=given.path, help="Where the files go.")]
+Every = Annotated[bool, typer.Option("--all", help="The table of every job that is done.")]
+Player = Annotated[
+    str | None, typer.Option("--player", metavar="NAME", help="The table of this player's jobs.")
+]
+Mode = Annotated[
+    str | None, typer.Option("--mode", metavar="MODE", help="Of the table, only this discipline.")
+]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DATE", help="Of the table, only jobs submitted from then on."),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="Of the table, only jobs until then (UTC).")
+]
+Wide = Annotated[bool, typer.Option("--wide", help="The table with one row a job instead of one a metric.")]
+Superseded = Annotated[
+    bool, typer.Option("--superseded", help="Keep jobs in the table that a later job corrects.")
+]
+_OF_A_JOB = ("csv", "parquet", "html", "trc")
+_OF_THE_TABLE = ("csv", "parquet")
 
-_METRIC_COLUMNS = (
-    *("metric", "label", "value", "unit", "uncertainty", "status", "reason", "score", "event", "corrected"),
-)
+
+def export(
+    format_: Format,
+    job: Job = None,
+    out: Out = Path(),
+    every: Every = False,
+    player: Player = None,
+    mode: Mode = None,
+    since: Since = None,
+    until: Until = None,
+    wide: Wide = False,
+    superseded: Superseded = False,
+    quiet: given.Quiet = False,
+    debug: given.Debug = False,
+) -> None:
+    """Write a job's tables (csv, parquet), page (html) or positions (trc), or the table; prints the paths."""
+    from cricksy_lib.errors import UsageError
+
+    of_table = every or player is not None
+    filters = any((mode, since, until, wide, superseded))
+    if (job is None) != of_table or (job is not None and filters):
+        raise UsageError(
+            "It is not clear what to export.",
+            "Give either one JOB, or --all or --player NAME with the options of the table.",
+        )
+    _check_format(format_, _OF_THE_TABLE if of_table else _OF_A_JOB)
+    if job is not None:
+        _export_job(job, format_, out)
+        return
+    from cricksy_lib.jobs import table
+
+    terminal.log_to_terminal(logging.WARNING)
+    with terminal.bar("Reading jobs") as progress:
+        frame = table.load(
+            given.store(),
+            player,
+            mode,
+            since,
+            until,
+            shape="wide" if wide else "long",
+            superseded=superseded,
+            progress=progress,
+        )
+    _write_all(out, [(f"cricksy_jobs.{format_}", lambda path: _write_frame(frame, path, format_))])
+    terminal.say(f"{frame['job_id'].nunique()} jobs.")
 
 
-def export(job: given.JobId, format_: Format, out: Out = Path()) -> None:
-    """Write a job's metrics and kinematics (csv), or its page and overlay (html); prints the paths."""
-    from cricksy_lib.errors import JobStateError, UsageError
+def _check_format(format_: str, allowed: tuple[str, ...]) -> None:
+    from cricksy_lib.errors import UsageError
 
-    if format_ not in ("csv", "html"):
-        raise UsageError(f"'{format_}' is not a format of export.", "Give --format csv or --format html.")
+    if format_ == "pdf":
+        raise UsageError(
+            "Cricksy writes no PDF.", "Export html, open the page in a browser and print it to a file."
+        )
+    if format_ not in allowed:
+        named = ", ".join(allowed[:-1]) + f" or {allowed[-1]}"
+        raise UsageError(f"'{format_}' cannot be written here.", f"Give --format {named}.")
+
+
+def _export_job(job: str, format_: str, out: Path) -> None:
+    from cricksy_lib.errors import JobStateError
+
     ledger = given.ledger()
     results = ledger.latest_results(job)
     if results is None:
         raise JobStateError("The job has no results yet.", "See its status with 'cricksy jobs show'.")
-    given.make_folder(out)
-    try:
-        if format_ == "csv":
-            written = [
-                _write_rows(out / f"{job}_metrics.csv", _METRIC_COLUMNS, metric_rows(results)),
-                _write_rows(out / f"{job}_kinematics.csv", *kinematic_rows(results)),
-            ]
-        else:
-            written = _write_page(out, job, ledger, results)
-    except OSError as error:
-        raise given.unwritable(out, error) from error
-    for path in written:
-        terminal.write(str(path))
+    if format_ == "html":
+        files = _page(job, ledger, results)
+    elif format_ == "trc":
+        files = [_positions(job, ledger, results)]
+    else:
+        from cricksy_lib.tables import events_frame, metrics_frame, series_frame
+
+        frames = {
+            "metrics": metrics_frame(results),
+            "kinematics": series_frame(results),
+            "events": events_frame(results),
+        }
+        files = [(f"{job}_{name}.{format_}", _writer(frame, format_)) for name, frame in frames.items()]
+    _write_all(out, files)
 
 
-def metric_rows(results: Results) -> list[tuple[Any, ...]]:
-    """Return one row a metric; what was not measured stays empty."""
-    return [
-        (
-            *(key, m.label, m.value, m.unit, m.uncertainty, m.status, m.reason, m.score, m.event),
-            " ".join(m.corrected),
-        )
-        for key, m in results.metrics.items()
-    ]
+Write = Callable[[Path], object]
 
 
-def kinematic_rows(results: Results) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """Return the headings and one row for each time (seconds in the clip); what is not known stays empty."""
-    series = results.kinematics.series
-    headings = ("time_s", *(f"{name} [{one.unit}]" for name, one in series.items()))
-    values = [one.values for one in series.values()]
-    return headings, list(zip(results.kinematics.time_s, *values, strict=True))
+def _writer(frame: pd.DataFrame, format_: str) -> Write:
+    return lambda path: _write_frame(frame, path, format_)
 
 
-def _write_page(out: Path, job: str, ledger: Ledger, results: Results) -> list[Path]:
-    """Write the job's page and, beside it, the overlay that its moments link to, if there is one."""
+def _write_frame(frame: pd.DataFrame, path: Path, format_: str) -> None:
+    if format_ == "csv":
+        frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    else:
+        frame.to_parquet(path, index=False, compression="zstd")
+
+
+def _page(job: str, ledger: Ledger, results: Results) -> list[tuple[str, Write]]:
+    """Return the job's page and, beside it, the overlay that its moments link to, if there is one."""
     from cricksy_lib.coaching.page import relink, render_page
 
-    written = []
     overlay = ledger.artefact(job, "overlay.mp4")
-    if overlay is not None:
-        written.append(_write(out / f"{job}_overlay.mp4", overlay))
     page = ledger.artefact(job, "report.html")
     text = render_page(results) if page is None else page.decode()
-    text = relink(text, written[0].name if written else None)
-    return [_write(out / f"{job}_report.html", text.encode()), *written]
+    text = relink(text, f"{job}_overlay.mp4" if overlay is not None else None)
+    files: list[tuple[str, Write]] = [(f"{job}_report.html", lambda path: path.write_bytes(text.encode()))]
+    if overlay is not None:
+        files.append((f"{job}_overlay.mp4", lambda path: path.write_bytes(overlay)))
+    return files
 
 
-def _write_rows(path: Path, headings: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Path:
-    staged = path.with_name(f".{path.name}.part")
-    with staged.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(headings)
-        writer.writerows(rows)
-    return staged.replace(path)
+def _positions(job: str, ledger: Ledger, results: Results) -> tuple[str, Write]:
+    from cricksy_lib.errors import JobStateError
+    from cricksy_lib.jobs.scratch import scratch_folder
+
+    content = ledger.artefact(job, "pose.parquet")
+    if content is None:
+        raise JobStateError(
+            "The job keeps no positions: they come with a deep pass.", "Submit the clip with --pass both."
+        )
+    from cricksy_lib.pose.track import PoseTrack
+    from cricksy_lib.trc import trc_text
+
+    with scratch_folder() as scratch:
+        file = Path(scratch) / "pose.parquet"
+        file.write_bytes(content)
+        track = PoseTrack.from_parquet(file)
+    name = f"{job}_positions.trc"
+    text = trc_text(track, name, results.video.slow_motion)
+    return name, lambda path: path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write(path: Path, content: bytes) -> Path:
-    staged = path.with_name(f".{path.name}.part")
-    staged.write_bytes(content)
-    return staged.replace(path)
+def _write_all(out: Path, files: list[tuple[str, Write]]) -> None:
+    """Write files, each whole or not at all, and print their paths.
+
+    Raises
+    ------
+    UsageError
+        If the folder cannot be written.
+    """
+    given.make_folder(out)
+    for name, write in files:
+        path = out / name
+        staged = path.with_name(f".{name}.part")
+        try:
+            write(staged)
+            staged.replace(path)
+        except OSError as error:
+            raise given.unwritable(out, error) from error
+        finally:
+            if staged.is_file():
+                staged.unlink(missing_ok=True)
+        terminal.write(str(path))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cricksy_lib.cli import given, terminal
+
+if TYPE_CHECKING:
+    from cricksy_lib.settings import Settings
+
+_FIRST_NOTEBOOK = "explore.ipynb"
 
 model_app = typer.Typer(help="The pose model: build it once, or say which one is used.", no_args_is_help=True)
 
@@ -28,21 +35,36 @@ def dashboard(
 
 
 def lab(context: typer.Context) -> None:
-    """Open JupyterLab on the notebooks; further options go to JupyterLab."""
+    """Open JupyterLab on the notebooks, the first one first; further options go to JupyterLab."""
     from cricksy_lib.settings import get_settings
 
+    settings = get_settings()
+    first = settings.notebooks_dir / _FIRST_NOTEBOOK
     command = [
         sys.executable,
         "-m",
         "jupyterlab",
-        f"--ServerApp.root_dir={get_settings().notebooks_dir}",
+        f"--ServerApp.root_dir={settings.notebooks_dir.absolute()}",
+        *([f"--LabApp.default_url=/lab/tree/{_FIRST_NOTEBOOK}"] if first.exists() else []),
         # Nothing is fetched from outside: no news, no look for updates, no list of extensions.
-        "--LabApp.news_url=",
+        "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
         *context.args,
     ]
-    raise typer.Exit(subprocess.call(command))
+    raise typer.Exit(subprocess.call(command, env={**os.environ, **_places(settings)}))
+
+
+def _places(settings: Settings) -> dict[str, str]:
+    """Return the environment that leads to the same places from a kernel, in the notebooks' folder."""
+    store = settings.store if "://" in settings.store else str(Path(settings.store).expanduser().absolute())
+    # JupyterLab would ask whether to fetch news: that default is changed, and the user's own still counts.
+    config = [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {
+        "CRICKSY_STORE": store,
+        "CRICKSY_CACHE_DIR": str(settings.cache_dir.expanduser().absolute()),
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, config)),
+    }
 
 
 @model_app.command()

@@ -51,12 +51,13 @@ def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = Fal
 
 def erase(player: Player, listed: Annotated[bool, typer.Option("--list", help="Every key.")] = False) -> None:
     """Delete every job of a player, running ones too, then search the whole store for the name."""
-    from cricksy_lib.jobs.erasure import erase_player, forget_tables
-    from cricksy_lib.settings import get_settings
+    from cricksy_lib.jobs.erasure import erase_player
+    from cricksy_lib.jobs.table_cache import forget
 
     terminal.log_to_terminal(level=30)
-    proof = erase_player(given.store(), player)
-    forget_tables(get_settings())
+    store = given.store()
+    proof = erase_player(store, player)
+    forget(store)
     for line in proof.deletion.deleted if listed else proof.jobs:
         terminal.write(line)
     gone = proof.deletion

@@ -20,7 +20,6 @@ from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import WALK_SIZE, Store, every_folder, every_key
 from cricksy_lib.jobs.view import load_request, read_view
-from cricksy_lib.settings import Settings
 
 _READ_BYTES = 64 * 1024 * 1024
 # What a name can be read in. Pictures and raw poses hold none.
@@ -71,14 +70,6 @@ def erase_player(store: Store, name: str, *, sleep: Callable[[float], None] = ti
         Deletion((*deletion.deleted, *besides), deletion.videos_deleted, deletion.videos_kept),
         tuple(search(store, spellings)),
     )
-
-
-def forget_tables(settings: Settings) -> int:
-    """Delete the tables of jobs that this user's cache folder keeps; they are made again when asked for."""
-    tables = list((settings.cache_dir / "tables").glob("*.parquet"))
-    for table in tables:
-        table.unlink(missing_ok=True)
-    return len(tables)
 
 
 def search(store: Store, names: Collection[str]) -> list[str]:

@@ -57,6 +57,11 @@ class FolderStore:
             (self.root / _STAGING).mkdir(mode=0o700, exist_ok=True)
             self._sweep()
 
+    @property
+    def place(self) -> str:
+        """The folder, as the setting names it."""
+        return str(self.root)
+
     def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:
         """Write a whole object; see `Store.put`."""
         target = self._path(key)

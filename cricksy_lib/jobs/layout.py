@@ -30,16 +30,21 @@ def check_job_id(job_id: str) -> str:
     JobNotFoundError
         If the text cannot be the identifier of a job.
     """
-    try:
-        parsed = uuid.UUID(job_id)
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.version != 7 or str(parsed) != job_id:
+    if not is_job_id(job_id):
         raise JobNotFoundError(
             f"'{job_id[:60]}' is not the identifier of a job.",
             "See 'cricksy jobs list' for the jobs there are.",
         )
     return job_id
+
+
+def is_job_id(text: str) -> bool:
+    """Say whether a text is the identifier of a job in its canonical form."""
+    try:
+        parsed = uuid.UUID(text)
+    except ValueError:
+        return False
+    return parsed.version == 7 and str(parsed) == text
 
 
 def created_ms(job_id: str) -> int:
@@ -55,15 +60,6 @@ def created_at(job_id: str) -> datetime:
 def newest_first(job_id: str) -> str:
     """Return ``<inverted time>-<job id>``, which sorts the newest job first."""
     return f"{_FAR_FUTURE_MS - created_ms(job_id):013d}-{job_id}"
-
-
-def is_job_id(text: str) -> bool:
-    """Say whether a text is the identifier of a job, in its canonical form."""
-    try:
-        check_job_id(text)
-    except JobNotFoundError:
-        return False
-    return True
 
 
 def job_of_marker(key: str) -> str:

@@ -116,6 +116,11 @@ class S3Store:
             self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, MaxKeys=1)
 
     @property
+    def place(self) -> str:
+        """The bucket and prefix, as the setting names them."""
+        return self._place
+
+    @property
     def creates_only(self) -> bool:
         """Whether the server itself creates an object exactly once; found out at the first question."""
         return self._ability().atomic

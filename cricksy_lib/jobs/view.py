@@ -72,7 +72,7 @@ def read_numbers(store: Store, job_id: str) -> Numbers:
 
 
 def numbers_of(keys: frozenset[str], job_id: str) -> Numbers:
-    """Read the numbers off a job's keys; all empty if ``job.json`` is not among them."""
+    """Read the numbers off all keys of a job; all empty if ``job.json`` is not among them."""
     if layout.request(job_id) not in keys:
         return Numbers(frozenset(), (), (), ())
     return Numbers(keys, *(_numbers(keys, job_id, kind) for kind in ("claims", "cancel", "retries")))
@@ -165,8 +165,7 @@ class JobView:
     @property
     def title(self) -> str:
         """The title given, or the clip's name."""
-        stem = PurePath(self.request.video_filename).stem
-        return self.request.options.title or "".join(filter(str.isprintable, stem)) or "Clip"
+        return title_of(self.request)
 
     def summary(self) -> JobSummary:
         """Return one row of a list."""
@@ -190,6 +189,12 @@ class JobView:
             completed_at=self.ended_at,
             top_finding=state.top_finding if state else None,
         )
+
+
+def title_of(request: JobRequest) -> str:
+    """Return the title given, or the clip's name."""
+    stem = PurePath(request.video_filename).stem
+    return request.options.title or "".join(filter(str.isprintable, stem)) or "Clip"
 
 
 def read_view(store: Store, job_id: str) -> JobView | None:

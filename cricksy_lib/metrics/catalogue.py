@@ -131,6 +131,7 @@ class Catalogue(_Entry):
 
     least_athlete_px: Sourced
     good_athlete_px: Sourced
+    least_tracked: Sourced
     widest_useful: Mapping[str, float]
     standing_height: Mapping[Literal["measured", "footage"], Sourced]
     angles: Mapping[str, _AngleEntry]

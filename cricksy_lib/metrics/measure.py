@@ -14,6 +14,7 @@ from cricksy_lib.metrics.readers import read
 from cricksy_lib.metrics.readings import Ask, Reading
 from cricksy_lib.metrics.repeated import median_noise, median_shared, median_value, worst
 from cricksy_lib.motion.movement import Movement
+from cricksy_lib.motion.signals import window
 from cricksy_lib.motion.uncertainty import combine
 from cricksy_lib.results import (
     Event,
@@ -61,6 +62,7 @@ def measure(
     }
 
 
+_AROUND_S = 0.3
 _SIDES_DOUBTFUL = (
     "The movement looks like that of the other hand: left and right may be exchanged. Check the hand given."
 )
@@ -199,6 +201,16 @@ def _refusal(entry: MetricEntry, movement: Movement, book: Catalogue, start: str
     return None
 
 
+def _tracked(movement: Movement) -> float:
+    """Share of the frames from the first event to the last, and a little around, in which the body was found.
+
+    Who was lost within a movement was hidden, or mistaken for somebody else: what is left is doubtful too.
+    """
+    at_s = [event.time_s for event in movement.events]
+    rows = window(movement.body.time_s, min(at_s) - _AROUND_S, max(at_s) + _AROUND_S)
+    return float((movement.body.segment[rows] >= 0).mean())
+
+
 def _status(
     entry: MetricEntry, movement: Movement, book: Catalogue, total: float | None
 ) -> tuple[MetricStatus, str | None]:
@@ -206,6 +218,9 @@ def _status(
         return "low_confidence", entry.low_confidence_in[movement.mode]
     if movement.hand_disagrees and entry.sided:
         return "low_confidence", _SIDES_DOUBTFUL
+    tracked = _tracked(movement)
+    if tracked < book.least_tracked.value:
+        return "low_confidence", f"The athlete was followed in {tracked:.0%} of the movement's frames only."
     if total is None:
         return "low_confidence", "Its uncertainty cannot be told from this clip."
     if total > book.widest_useful[entry.joint]:

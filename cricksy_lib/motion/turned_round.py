@@ -1,4 +1,4 @@
-"""A whole clip whose left and right are exchanged: the pose model took an athlete's front for the back.
+"""Limbs whose left and right are exchanged for as long as they are followed: what only the discipline tells.
 
 Nothing within the landmarks tells: names and depth are exchanged together, and another body that moves in
 the same way comes out. What tells is the discipline: who bowls or throws runs where he faces, and swings the
@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from cricksy_lib.motion.body import RUNNERS, Body, build_body
-from cricksy_lib.motion.view import estimate_view, hand_by_movement
+from cricksy_lib.motion.body import RUNNERS, Body, Side, build_body, other
+from cricksy_lib.motion.signals import window
+from cricksy_lib.motion.view import HIGH_ARM, estimate_view, hand_by_movement, wrist_speed
 from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.pose.clean import exchange
+from cricksy_lib.pose.labels import ARMS, LEGS
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
+from cricksy_lib.results import Hand
 
 _PAIRS = [
     (i, KEYPOINTS.index(name.replace("left", "right"))) for i, name in enumerate(KEYPOINTS) if "left" in name
@@ -22,6 +26,14 @@ _PAIRS = [
 
 # Of the frames in which a body faces the same way for it to count as facing so.
 _MOST_FRAMES = 0.7
+# Body heights per second: an arm that delivers, and how much faster it is than the other raised one.
+_DELIVERY_SPEED = 3.0
+_CLEARLY_FASTER = 2.0
+# The run-up before the delivery, real seconds; the least pace across the picture, body heights per second;
+# and how far one foot is ahead of the other, body heights.
+_RUN_S, _LEAST_FRAMES = 0.6, 5
+_ACROSS = 0.7
+_CLEARLY_AHEAD = 0.15
 
 
 def settle_sides(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
@@ -39,12 +51,79 @@ def settle_sides(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
 
     Returns
     -------
-    The same track, or a copy with names and depth exchanged and every frame counted as swapped.
+    The same track, or a copy with names and depth exchanged and every frame counted as swapped; or with one
+    limb's names exchanged, see `_settle_limbs`.
     """
+    turned = _settle_body(track, options)
+    return _settle_limbs(track, options) if turned is track else turned
+
+
+def _settle_body(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
     if options.mode not in RUNNERS or options.hand == "auto" or _contradicted(track, options) < 2:
         return track
     turned = _turned(track)
     return turned if _contradicted(turned, options) == 0 else track
+
+
+def _settle_limbs(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
+    """Exchange arms or legs of a tracked run where the delivery shows them the other way round.
+
+    The arm that comes over fastest is the declared hand's. As it does, the foot that is ahead along the run
+    is the other side's; that shows where the run goes across the picture.
+    """
+    if options.mode not in RUNNERS or options.hand == "auto":
+        return track
+    data = track.data.copy(deep=True)
+    changed = np.zeros(data.sizes["time"], dtype=bool)
+    for chain, wrong in ((ARMS, _other_arm_delivers), (LEGS, _rear_foot_is_ahead)):
+        body = build_body(PoseTrack(data), options.slow_motion, options.mode)
+        for number in np.unique(body.segment[body.segment >= 0]):
+            rows = np.flatnonzero(body.segment == number)
+            if wrong(body, options.hand, rows):
+                exchange(data, chain, rows)
+                changed[rows] = True
+    if not changed.any():
+        return track
+    repairs = data.attrs["repairs"]
+    data.attrs["repairs"] = {**repairs, "swapped_frames": max(repairs["swapped_frames"], int(changed.sum()))}
+    return PoseTrack(data)
+
+
+def _high_speed(body: Body, side: Side, rows: np.ndarray) -> np.ndarray:
+    """Speed of a wrist (R,) where it is high over the hips; NaN elsewhere."""
+    over = (body.middle("hip") - body.point(f"{side}_wrist"))[rows, 1] / body.height_at_px[rows]
+    with np.errstate(invalid="ignore"):
+        return np.where(over > HIGH_ARM, wrist_speed(body, side)[rows], np.nan)
+
+
+def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> bool:
+    speeds = {}
+    for side in (hand, other(hand)):
+        fast = _high_speed(body, side, rows)
+        fast = fast[np.isfinite(fast)]
+        speeds[side] = float(np.quantile(fast, 0.75)) if len(fast) > 1 else 0.0
+    return speeds[other(hand)] > max(_DELIVERY_SPEED, _CLEARLY_FASTER * speeds[hand])
+
+
+def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> bool:
+    fast = _high_speed(body, hand, rows)
+    if not np.nanmax(np.nan_to_num(fast), initial=0.0) > _DELIVERY_SPEED:
+        return False
+    at_s = body.real_s[rows][int(np.nanargmax(fast))]
+    hips = body.middle("hip")[rows, 0] / body.height_at_px[rows]
+    run = window(body.real_s[rows], at_s - _RUN_S, at_s + 0.1)
+    run = run[np.isfinite(hips[run])]
+    if len(run) < _LEAST_FRAMES:
+        return False
+    pace = float(np.polyfit(body.real_s[rows][run], hips[run], 1)[0])
+    if abs(pace) < _ACROSS:
+        return False
+    feet = (body.point(f"{other(hand)}_ankle") - body.point(f"{hand}_ankle"))[rows, 0] / body.height_at_px[
+        rows
+    ]
+    then = feet[window(body.real_s[rows], at_s - 0.08, at_s + 0.02)]
+    then = then[np.isfinite(then)]
+    return bool(len(then) and np.median(then * np.sign(pace)) < -_CLEARLY_AHEAD)
 
 
 def _contradicted(track: PoseTrack, options: AnalysisOptions) -> int:

@@ -26,7 +26,7 @@ _WIDEST_DEG = 45.0
 _SURE = 0.9
 _LEAST_HAND_SPEED = 1.0
 # Wrist over hips, in body heights: shoulders are about 0.29 over the hips, a raised arm reaches 0.6.
-_HIGH_ARM = 0.35
+HIGH_ARM = 0.35
 # Azimuths from in front (0) to behind (180) that each declared view covers.
 _GATES: dict[View, tuple[float, float]] = {
     "front": (0.0, ALONG_UP_TO_DEG),
@@ -162,7 +162,7 @@ def delivering_side(body: Body) -> Side | None:
     best: dict[Side, float] = {}
     for side in ("left", "right"):
         over_hips = (body.middle("hip") - body.point(f"{side}_wrist"))[:, 1] / body.height_px
-        fast = wrist_speed(body, side)[over_hips > _HIGH_ARM]
+        fast = wrist_speed(body, side)[over_hips > HIGH_ARM]
         fast = fast[np.isfinite(fast)]
         best[side] = float(np.quantile(fast, 0.75)) if len(fast) > 1 else 0.0
     side = max(best, key=lambda s: best[s])

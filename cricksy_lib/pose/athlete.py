@@ -1,4 +1,4 @@
-"""Who is the athlete: people seen in sampled frames are linked to persons, and one person is chosen.
+"""People seen in sampled frames are linked to persons; `cricksy_lib.pose.manner` tells who is the athlete.
 
 Pure functions; a pose is an array (33, 7) as `cricksy_lib.pose.landmarker` gives it, in pixels of the
 upright frame. Speeds are in body sizes per second, so that distance and resolution do not matter.
@@ -14,11 +14,9 @@ from scipy.optimize import linear_sum_assignment
 
 from cricksy_lib.options import AthletePoint
 from cricksy_lib.pose.track import KEYPOINTS
-from cricksy_lib.results import Mode
 
 _SHOULDERS = [KEYPOINTS.index("left_shoulder"), KEYPOINTS.index("right_shoulder")]
 _HIPS = [KEYPOINTS.index("left_hip"), KEYPOINTS.index("right_hip")]
-_WRISTS = [KEYPOINTS.index("left_wrist"), KEYPOINTS.index("right_wrist")]
 
 # A standing adult is about 3.3 trunks (mid-hip to mid-shoulder) tall; crouching does not change the trunk.
 _SIZE_IN_TRUNKS = 2.7
@@ -42,6 +40,8 @@ _SIZE_RATIO = 1.35
 _LOST_AFTER_S = 2.6
 # Shirts of two people, or one shirt in sun and shade: distance of the mean colours, 0 to 1.
 _OTHER_SHIRT = 0.35
+# When two people meet, their shirts tell better than a place who is who.
+_SHIRT_WEIGHT = 4.0
 # A drawing or a pattern in the net is "a person" in some 10 % of the frames; people are seen far more often.
 _MIN_SIGHTINGS = 3
 _MIN_SHARE_WHILE_PRESENT = 0.35
@@ -95,6 +95,13 @@ class Person:
     def sizes(self) -> np.ndarray:
         """Body sizes (S,), pixels."""
         return np.array([s.size for s in self.sightings])
+
+    @property
+    def colour(self) -> np.ndarray:
+        """The usual colour of the shirt (3,), NaN if never seen."""
+        colours = np.array([s.colour for s in self.sightings]).reshape(-1, 3)
+        colours = colours[np.isfinite(colours[:, 0])]
+        return np.median(colours, axis=0) if len(colours) else np.full(3, np.nan)
 
     def expected(self, time_s: float) -> np.ndarray | None:
         """Where the hips should be at ``time_s`` if the last movement goes on, (2,) pixels, if known."""
@@ -193,6 +200,7 @@ def _cost(person: Person, sighting: Sighting, missed: int) -> float:
     ratio = max(usual, sighting.size) / min(usual, sighting.size)
     jump = float(np.linalg.norm(sighting.centre - last.centre)) / usual
     shirt = shirt_distance(last, sighting)
+    usual_shirt = float(np.nan_to_num(np.linalg.norm(person.colour - sighting.colour) / np.sqrt(3)))
     expected = person.expected(sighting.time_s)
     if expected is None:
         away, allowed = jump, min(_REACH + _REACH_PER_S * gap, _REACH_MOST)
@@ -204,7 +212,7 @@ def _cost(person: Person, sighting: Sighting, missed: int) -> float:
         away, allowed = jump, _REACH_AGAIN
     if away > allowed or ratio > _SIZE_RATIO + 0.2 * gap or shirt > _OTHER_SHIRT:
         return float("inf")
-    return away + 0.7 * float(np.log(ratio)) + shirt
+    return away + 0.7 * float(np.log(ratio)) + _SHIRT_WEIGHT * usual_shirt
 
 
 def doubtful(person: Person) -> bool:
@@ -278,68 +286,6 @@ def plausible(people: Sequence[Person], sample_times: np.ndarray) -> list[Person
         if often and (long or steady):
             kept.append(person)
     return kept
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a person moves: what the choice is made from.
-
-    Attributes
-    ----------
-    presence : share of the sampled frames in which the person is seen.
-    size : median body size relative to the picture's longer side.
-    travel : longest way of the hips between two sightings, in body sizes.
-    hand_speed : a fast moment of the hands relative to the hips, in body sizes per second.
-    """
-
-    presence: float
-    size: float
-    travel: float
-    hand_speed: float
-
-
-def manner(person: Person, samples: int, longer_side: float) -> Manner:
-    """Measure how a person moves."""
-    sizes, times, centres = person.sizes, person.times, person.centres
-    size = float(np.median(sizes))
-    wrists = np.array([s.pose[_WRISTS, :2] - s.centre for s in person.sightings]) / size
-    steps = np.diff(times)
-    speed = np.linalg.norm(np.diff(wrists, axis=0), axis=2).max(axis=1, initial=0.0)
-    near = steps <= 0.6
-    fast = float(np.percentile(speed[near] / steps[near], 90)) if near.any() else 0.0
-    travel = float(np.linalg.norm(np.ptp(centres, axis=0))) / size
-    return Manner(len(times) / max(samples, 1), size / longer_side, travel, fast)
-
-
-def suits(how: Manner, mode: Mode) -> float:
-    """Return how well a manner of moving suits the discipline; larger is better.
-
-    Size and presence count for every discipline: the coach filmed the athlete. A bowler travels and
-    swings an arm; a batter swings the hands and stays; keepers and fielders do some of both.
-    """
-    seen = np.sqrt(how.presence) * how.size**0.75
-    hands, travel = min(how.hand_speed, 6.0), min(how.travel, 5.0)
-    if mode == "bowling":
-        return float(seen * (0.3 + hands + 1.5 * travel))
-    if mode == "batting":
-        return float(seen * (0.3 + hands) / (1.0 + max(travel - 1.0, 0.0) ** 2))
-    return float(seen * (0.6 + hands + 0.5 * travel))
-
-
-def ranked(
-    people: Sequence[Person], mode: Mode, sample_times: np.ndarray, longer_side: float
-) -> list[tuple[float, Person]]:
-    """Rank the plausible persons by how well they suit the discipline, the best first.
-
-    Parameters
-    ----------
-    people : the linked persons.
-    sample_times : seconds of all the sampled frames, (S,).
-    longer_side : the picture's, pixels.
-    """
-    count = len(sample_times)
-    scored = [(suits(manner(p, count, longer_side), mode), p) for p in plausible(people, sample_times)]
-    return sorted(scored, key=lambda pair: -pair[0])
 
 
 def at_point(people: Sequence[Person], point: AthletePoint, reach_s: float = 1.0) -> Person | None:

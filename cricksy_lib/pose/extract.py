@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.pose import athlete, crops, plan
+from cricksy_lib.pose import athlete, crops, manner, plan
 from cricksy_lib.pose.athlete import Person
 from cricksy_lib.pose.camera import CameraMotion, CameraWatch
 from cricksy_lib.pose.follow import Stretch, follow
 from cricksy_lib.pose.footage import Footage, Picture
 from cricksy_lib.pose.model import ModelFile, ensure_model
 from cricksy_lib.pose.pool import PosePool, WorkerLink
+from cricksy_lib.pose.rivals import Rivals, rivals_of
 from cricksy_lib.pose.scout import Survey
 from cricksy_lib.pose.segments import reject_strangers, segments_of
 from cricksy_lib.pose.track import PoseTrack
@@ -33,6 +34,8 @@ _CLEAR_LEAD = 3.0
 # A body smaller than this share of the shorter side is often missed in the whole picture.
 _MISSED_BELOW = 0.4
 _MOST_MISSED = 24
+# So small a share of the frames is found where the model cannot see the body well.
+_FEW = 0.5
 _GUESSED_AFTER_S = 0.35
 
 
@@ -80,8 +83,15 @@ def extract(
         finder = _Finder(info, options, timeline, footage, pool, progress)
         chosen = finder.find(wanted)
         numbers = np.flatnonzero(wanted)
-        path = crops.path_through(chosen.sightings if chosen else [], timeline.times_s[numbers])
-        poses = _follow_all(_Frames(numbers, timeline, path), chosen, footage, pool, progress)
+        found = chosen or Person()
+        rivals = rivals_of(found, finder.people, timeline.times_s[numbers])
+        frames = _Frames(numbers, timeline, rivals)
+        poses = _follow_all(frames, chosen, footage, pool, progress)
+        if chosen and not rivals.others and not footage.without_lines and _few(poses, frames):
+            # Known from the survey and yet not followed: the meshes of a net may be in the way.
+            footage.without_lines = True
+            cleared = _follow_all(frames, chosen, footage, pool, silent)
+            poses = poses if _found(cleared) < _found(poses) else cleared
     camera = watch.motion(numbers, poses[..., :2]) if watch else CameraMotion(known=False)
     return _track(info, model, timeline, numbers, poses, chosen, finder.people_seen, camera)
 
@@ -97,12 +107,20 @@ class _Finder:
     pool: PosePool
     progress: Progress
     people_seen: int = 0
-    _people: list[Person] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
     _looked: int = 0
     _to_look: int = 0
 
     def find(self, wanted: np.ndarray) -> Person | None:
         """Return the athlete among the people in the wanted frames, or None."""
+        chosen = self._find(wanted)
+        if chosen is None and not self.people_seen:
+            # A net before the camera hides everybody from the model.
+            self.footage.without_lines = True
+            chosen = self._find(wanted)
+        return chosen
+
+    def _find(self, wanted: np.ndarray) -> Person | None:
         times = self.timeline.times_s
         survey = Survey(self.info.width, self.info.height)
         numbers = plan.survey_frames(times, wanted)
@@ -135,12 +153,23 @@ class _Finder:
             chosen, clear = self._choose(survey)
         if not clear:
             more = np.setdiff1d(plan.dense_frames(times, wanted), numbers)
-            self._look(survey, more, set(), 0)
+            self._look(survey, more, set(), 0, closely=True)
             survey.focus(self.pool)
             chosen, _ = self._choose(survey)
-        people = self._people
+        people = self.people
         self.people_seen = len(athlete.plausible(people, survey.times))
+        if self._undecided(survey):
+            return None
         return athlete.rejoined(chosen, people) if chosen else None
+
+    def _undecided(self, survey: Survey) -> bool:
+        """Whether two people suit so nearly alike that following either may be following the wrong one."""
+        ranks = self._ranks(survey)
+        return self.options.athlete is None and len(ranks) > 1 and manner.lead(ranks) < manner.LEAST_LEAD
+
+    def _ranks(self, survey: Survey) -> list[tuple[float, Person]]:
+        longer = max(self.info.width, self.info.height)
+        return manner.ranked(self.people, self.options.mode, survey.times, longer)
 
     def _unseen(self, survey: Survey, chosen: Person) -> np.ndarray:
         """Return the sampled frames, not too many, in which a small athlete may have been overlooked."""
@@ -151,34 +180,39 @@ class _Finder:
             return np.sort(unseen) if small else unseen[:0]
         return np.sort(unseen)[np.linspace(0, unseen.size - 1, _MOST_MISSED).astype(int)]
 
-    def _look(self, survey: Survey, numbers: np.ndarray, zoomed: set[int], zoom: int) -> None:
+    def _look(
+        self, survey: Survey, numbers: np.ndarray, zoomed: set[int], zoom: int, *, closely: bool = False
+    ) -> None:
         self._to_look += numbers.size
-        for _ in survey.look(self.pool, self.footage.read(numbers), zoomed, zoom):
+        for _ in survey.look(self.pool, self.footage.read(numbers), zoomed, zoom, closely=closely):
             self._looked += 1
             self.progress(FINDING, self._looked, self._to_look)
 
     def _choose(self, survey: Survey) -> tuple[Person | None, bool]:
         """Return the best choice so far, and whether there is no doubt about it."""
-        people, times = survey.people(), survey.times
-        self._people = people
+        people = survey.people()
+        self.people = people
         if self.options.athlete is not None:
             named = athlete.at_point(people, self.options.athlete)
             return named, named is not None and not athlete.doubtful(named)
-        longer = max(self.info.width, self.info.height)
-        ranked = athlete.ranked(people, self.options.mode, times, longer)
-        if not ranked:
+        ranks = self._ranks(survey)
+        if not ranks:
             return None, not people
-        clear = len(ranked) == 1 or ranked[0][0] > _CLEAR_LEAD * ranked[1][0]
-        return ranked[0][1], clear and not athlete.doubtful(ranked[0][1])
+        best = ranks[0][1]
+        return best, manner.lead(ranks) > _CLEAR_LEAD and not athlete.doubtful(best)
 
 
 @dataclass(frozen=True)
 class _Frames:
-    """The frames to follow through: native numbers, and the athlete's path through them."""
+    """The frames to follow through: native numbers, the athlete's path through them and others'."""
 
     numbers: np.ndarray
     timeline: Timeline
-    path: crops.Path
+    rivals: Rivals
+
+    @property
+    def path(self) -> crops.Path:
+        return self.rivals.path
 
     @property
     def times(self) -> np.ndarray:
@@ -189,6 +223,14 @@ class _Frames:
         known = self.path.known
         cut = [[row for row in rows if known[row]] for rows in plan.stretches(self.times)]
         return [rows for rows in cut if rows]
+
+
+def _found(poses: np.ndarray) -> int:
+    return int(np.isfinite(poses[:, 0, 0]).sum())
+
+
+def _few(poses: np.ndarray, frames: _Frames) -> bool:
+    return _found(poses) < _FEW * frames.path.known.sum()
 
 
 def _follow_all(
@@ -240,9 +282,8 @@ def _pictures(frames: _Frames, rows: np.ndarray, footage: Footage) -> Iterable[P
 
 
 def _stretch(frames: _Frames, rows: list[int], pictures: Sequence[Picture], chosen: Person) -> Stretch:
-    path = crops.Path(frames.path.centres[rows], frames.path.sizes[rows])
     nearest = float(np.abs(chosen.times - pictures[0].time_s).min())
-    return Stretch(pictures, path, nearest > _GUESSED_AFTER_S)
+    return Stretch(pictures, frames.rivals.at(rows), nearest > _GUESSED_AFTER_S)
 
 
 @dataclass(frozen=True)

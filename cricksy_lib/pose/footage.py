@@ -22,6 +22,8 @@ WORKING_SIDE = 1280
 KEPT_BYTES = 512 * 1024**2
 # A pause between wanted frames worth a seek: a keyframe is seldom further away than two seconds.
 _SEEK_OVER_S = 4.0
+# Lines up to half as wide go, in the small pictures that the model is shown.
+_LINES_PX = 7
 
 
 class Picture(Protocol):
@@ -85,6 +87,27 @@ class CutPicture:
         return cv2.warpAffine(self.image, matrix, size, flags=cv2.INTER_LINEAR)
 
 
+@dataclass(frozen=True)
+class ClearedPicture:
+    """A picture without its thin lines, for the model sees nobody behind the meshes of a net."""
+
+    picture: Picture
+
+    @property
+    def index(self) -> int:
+        """Native frame number."""
+        return self.picture.index
+
+    @property
+    def time_s(self) -> float:
+        """Seconds in the clip."""
+        return self.picture.time_s
+
+    def look(self, crop: Crop, size: tuple[int, int]) -> np.ndarray:
+        """Return a part of the frame as RGB."""
+        return cv2.medianBlur(np.ascontiguousarray(self.picture.look(crop, size)), _LINES_PX)
+
+
 class Footage:
     """Read a clip's frames; the last ones that fit into memory are kept, reduced, for a second reading."""
 
@@ -93,10 +116,11 @@ class Footage:
     ) -> None:
         """Prepare to read the frames for which ``wanted`` (frames in the clip,) is true.
 
-        ``watch`` is shown every frame that is decoded on the way.
+        ``watch`` is shown every frame that is decoded on the way. Set ``without_lines`` to see through a net.
         """
         self._info, self._timeline = info, timeline
         self._watch = watch
+        self.without_lines = False
         self._wanted = wanted
         scale = min(1.0, WORKING_SIDE / max(info.width, info.height))
         self.scale = scale if scale < 0.95 else 1.0
@@ -106,7 +130,7 @@ class Footage:
         self._room = room if wanted.sum() <= 2 * room else 0
         self._kept: dict[int, WholePicture] = {}
 
-    def read(self, numbers: np.ndarray) -> Iterator[WholePicture]:
+    def read(self, numbers: np.ndarray) -> Iterator[Picture]:
         """Read wanted frames by number, in increasing order, at the working size.
 
         What is passed on the way is kept while there is room, so that it need not be decoded again.
@@ -127,17 +151,20 @@ class Footage:
                 if ahead is not None and ahead.index == number:
                     picture, ahead = ahead, None
             if picture is not None:
-                yield picture
+                yield self._shown(picture)
         for _ in decoded:
             pass
 
-    def read_cut(self, numbers: np.ndarray, crops: dict[int, Crop], side_px: int) -> Iterator[CutPicture]:
+    def read_cut(self, numbers: np.ndarray, crops: dict[int, Crop], side_px: int) -> Iterator[Picture]:
         """Read frames by number, in increasing order, only the given square of each, in native detail."""
         times = self._timeline.times_s
         for start, stop in _windows(times, np.unique(numbers)):
             for frame in decode_frames(self._info.path, start, stop):
                 if frame.index in crops:
-                    yield CutPicture.of(frame, crops[frame.index], side_px)
+                    yield self._shown(CutPicture.of(frame, crops[frame.index], side_px))
+
+    def _shown(self, picture: Picture) -> Picture:
+        return ClearedPicture(picture) if self.without_lines else picture
 
     def _decode(self, numbers: np.ndarray) -> Iterator[WholePicture]:
         asked = set(numbers.tolist())

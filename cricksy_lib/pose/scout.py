@@ -20,6 +20,7 @@ LOOK_PX = 512
 _FOCUS = 1.3
 # Pictures held for a second look; a long clip has more samples than that.
 _SECOND_LOOKS = 90
+_MOST_SQUARES = 4
 
 
 def views(width: int, height: int, zoom: int) -> list[Crop]:
@@ -51,13 +52,16 @@ def look_size(crop: Crop) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def look_at(worker: WorkerLink, picture: Picture, crops: Sequence[Crop]) -> list[Look]:
-    """Return the people in these parts of a picture, once each, the best seen first."""
+def look_at(worker: WorkerLink, picture: Picture, crops: Sequence[Crop], closely: bool = False) -> list[Look]:
+    """Return the people in these parts of a picture, once each, the best seen first.
+
+    ``closely`` finds those who stand beside somebody, too, and takes about half as long again.
+    """
     found: list[tuple[float, Look]] = []
     for crop in crops:
         size = look_size(crop)
         image = picture.look(crop, size)
-        for pose in worker.ask("detect", image):
+        for pose in worker.ask("detect_again" if closely else "detect", image):
             look = Look(to_frame(pose, crop, size), shirt_colour(image, pose))
             found.append((body_size(look.pose) / (crop[2] - crop[0]), look))
     # Who fills more of a view is seen in more detail, and gives the better pose of two.
@@ -84,9 +88,18 @@ class Survey:
         return link([self.seen[n] for n in sorted(self.seen)])
 
     def look(
-        self, pool: PosePool, pictures: Iterable[Picture], zoomed: set[int], zoom: int = 1
+        self,
+        pool: PosePool,
+        pictures: Iterable[Picture],
+        zoomed: set[int],
+        zoom: int = 1,
+        *,
+        closely: bool = False,
     ) -> Iterable[int]:
         """Look at pictures, the whole of each and, in those numbered in ``zoomed``, also the parts.
+
+        Every other picture is looked at closely, or all of them with ``closely``; the pictures before then
+        get their second look with these.
 
         Yields
         ------
@@ -94,13 +107,14 @@ class Survey:
             The number of pictures handed out so far; everything is seen once the iteration ends.
         """
         width, height = self.width, self.height
-        self._pictures.clear()
+        if not closely:
+            self._pictures.clear()
         waiting: list[tuple[Picture, Future[list[Look]]]] = []
         for picture in pictures:
             crops = views(width, height, 0)
             if picture.index in zoomed:
                 crops = crops + views(width, height, zoom)
-            waiting.append((picture, pool.submit(_LookJob(picture, crops))))
+            waiting.append((picture, pool.submit(_LookJob(picture, crops, closely or len(waiting) % 2 == 0))))
             if len(self._pictures) < _SECOND_LOOKS:
                 self._pictures.append(picture)
             yield len(waiting)
@@ -117,7 +131,7 @@ class Survey:
             present = [look.pose for look in self.seen.get(picture.index, (0.0, []))[1]]
             crops = _focus_squares(persons, picture.time_s, present)
             if crops:
-                waiting.append((picture, pool.submit(_LookJob(picture, crops))))
+                waiting.append((picture, pool.submit(_LookJob(picture, crops, True))))
         self._gather(waiting)
 
     def _gather(self, waiting: Sequence[tuple[Picture, Future[list[Look]]]]) -> None:
@@ -130,17 +144,18 @@ class Survey:
 class _LookJob:
     picture: Picture
     crops: Sequence[Crop]
+    closely: bool = False
 
     def __call__(self, worker: WorkerLink) -> list[Look]:
-        return look_at(worker, self.picture, self.crops)
+        return look_at(worker, self.picture, self.crops, self.closely)
 
 
 def _focus_squares(persons: Sequence[Person], time_s: float, present: Sequence[np.ndarray]) -> list[Crop]:
     squares = []
-    for person in persons:
+    for person in sorted(persons, key=lambda p: -len(p.sightings)):
         nearest = min(person.sightings, key=lambda s: abs(s.time_s - time_s))
         place = np.array([np.interp(time_s, person.times, person.centres[:, axis]) for axis in range(2)])
         if any(np.linalg.norm(hips(pose) - place) < 0.5 * nearest.size for pose in present):
             continue
         squares.append(crop_around(place, nearest.size * _FOCUS))
-    return squares[:4]
+    return squares[:_MOST_SQUARES]

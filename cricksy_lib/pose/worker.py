@@ -39,6 +39,11 @@ class _Models:
         people: np.ndarray = self._detector(image)
         return people
 
+    def detect_again(self, image: np.ndarray) -> np.ndarray:
+        from cricksy_lib.pose.peel import detect_again
+
+        return detect_again(self.detect, image)
+
     def track(self, crop: np.ndarray, first: bool) -> np.ndarray | None:
         if self._tracker is None:
             from cricksy_lib.pose.landmarker import PersonTracker
@@ -75,8 +80,9 @@ def _central(pose: np.ndarray, shape: tuple[int, ...]) -> bool:
 def serve(model: Path, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until the input ends.
 
-    Requests are ``("detect", image)`` and ``("track", crop, first)``; an answer is a pair: True and the
-    result, or False and an error as (type name, cause, advice).
+    Requests are ``("detect", image)``, ``("detect_again", image)`` for those who stand close to somebody too,
+    and ``("track", crop, first)``; an answer is a pair: True and the result, or False and an error as
+    (type name, cause, advice).
     """
     models = _Models(model)
     try:

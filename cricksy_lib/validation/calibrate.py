@@ -28,10 +28,12 @@ Status = Literal["all", "measured"]
 # No ± is narrower than this, by unit: the scenes cannot tell less from nothing.
 LEAST_FLOOR = {"deg": 1.0, "body_heights": 0.005, "body_heights/s": 0.02, "s": 0.004}
 COVER = 0.95
+_SAME_PERSON = 0.9  # share of the frames with a pose
 # Fewer values than this say nothing about the last twentieth; of up to twenty the worst is the limit.
-LEAST_VALUES = 12
-# What a clip shows of its own noise always counts: a ± that is the same for all clips is none of theirs.
-_SCALES = np.geomspace(0.5, 4.0, 60)
+LEAST_VALUES = 5
+# What a clip shows of its own noise always counts in full: were it taken for less, clips that are too noisy
+# to be called measured would be called so, and they are not those that were fitted to.
+_SCALES = np.geomspace(1.0, 4.0, 40)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ def to_yaml(fits: dict[str, dict[str, Fit]], source: str) -> str:
 def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> pd.DataFrame:
     """Put the errors of a run's metrics into the form that `fit_all` takes.
 
+    Scenes in which somebody else was followed are left out: no ± is that of another person's movement.
+
     Parameters
     ----------
     evidence : of the scenes that may be tuned on.
@@ -148,6 +152,8 @@ def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> p
     entries = {key: entry for mode in MODES for key, entry in book.metrics(mode).items()}
     rows = []
     for record in evidence.scenes:
+        if (record.facts.get("right_person") or 0.0) < _SAME_PERSON:
+            continue
         for row in record.metrics:
             entry = entries[row["metric"]]
             if row["measured"] is None or (status != "all" and row["status"] != status):

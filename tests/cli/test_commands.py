@@ -211,8 +211,10 @@ def test_a_drained_worker_proves_each_pass_in_one_plain_line_and_results_can_be_
     assert "Nobody was found in this clip." in shown.stdout
     assert "\npage      file://" in shown.stdout
     tables = cricksy("export", job_id, "--format", "csv", "--out", tmp_path / "tables").stdout.splitlines()
-    assert [Path(path).name for path in tables] == [f"{job_id}_metrics.csv", f"{job_id}_kinematics.csv"]
-    assert Path(tables[1]).read_text().splitlines()[1] == "0.0" + "," * 8
+    assert [Path(path).name for path in tables] == [
+        f"{job_id}_{name}.csv" for name in ("metrics", "kinematics", "events")
+    ]
+    assert Path(tables[1]).read_text().splitlines()[1] == "0.0,front_knee_angle,,deg,,not_measurable,"
     exported = cricksy("export", job_id, "--format", "html", "--out", tmp_path).stdout.splitlines()
     assert [Path(path).name for path in exported] == [f"{job_id}_report.html", f"{job_id}_overlay.mp4"]
     assert Path(exported[0]).read_text() == "<p>page</p>"

@@ -11,6 +11,7 @@ from cricksy_lib.metrics.measure import measure, score
 from cricksy_lib.motion.movement import read_movement
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.clean import clean
+from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.results import KEPT_METRICS, MODES
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
@@ -121,3 +122,23 @@ def test_a_segment_is_reported_at_the_threshold_that_is_given():
     key = "front_knee_brace_score"
     assert measure(movement, {key: 150.0})[key].evidence.segments
     assert not measure(movement, {key: 60.0})[key].evidence.segments
+
+
+def test_an_athlete_who_is_lost_within_the_movement_gives_no_sure_number():
+    truth = simulate(Scene(mode="bowling", seed=96))
+    track = track_of(truth, 0.5)
+    options = AnalysisOptions(mode="bowling", hand="right")
+    whole = measure(read_movement(clean(track), options))
+    assert any(metric.status == "measured" for metric in whole.values())
+    # Lost between the two contacts: nothing of the events themselves is missing.
+    middle = (truth.events["back_foot_contact"] + truth.events["front_foot_contact"]) / 2
+    lost = np.abs(truth.times_s - middle) < 0.055
+    data = track.data.copy(deep=True)
+    for variable in ("position", "world", "confidence"):
+        data[variable].values[lost] = np.nan
+    data["segment"].values[lost] = -1
+    partly = measure(read_movement(clean(PoseTrack(data)), options))
+    measured = {key: metric.reason for key, metric in partly.items() if metric.value is not None}
+    assert measured
+    assert all(partly[key].status == "low_confidence" for key in measured)
+    assert any("followed in" in (reason or "") for reason in measured.values())

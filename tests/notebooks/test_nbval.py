@@ -84,3 +84,10 @@ def test_validation_notebook_shows_the_numbers_of_an_earlier_run(synthetic_clip,
     done = nbval(copy)
     assert done.returncode == 0, done.stdout[-3000:]
     assert (tmp_path / "out" / "accuracy.md").exists()
+
+
+def test_explore_notebook_runs_cell_by_cell_on_an_empty_store(tmp_path):
+    copy = tmp_path / "explore.ipynb"
+    copy.write_bytes((NOTEBOOKS / "explore.ipynb").read_bytes())
+    done = nbval(copy, CRICKSY_STORE=str(tmp_path / "store"), CRICKSY_CACHE_DIR=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stdout[-3000:]

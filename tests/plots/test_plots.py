@@ -98,9 +98,15 @@ def test_a_series_without_samples_says_so(results):
 
 def test_series_of_two_units_get_an_axis_each(results):
     figure = kinematics_figure(results, list(SERIES))
-    assert figure.layout.yaxis.title.text == "°"
-    assert figure.layout.yaxis2.title.text == "body heights/s"
+    assert figure.layout.yaxis.title.text == "Degrees"
+    assert figure.layout.yaxis2.title.text == "Body heights/s"
     assert {t.yaxis for t in traces(figure, "Hand speed")} == {"y2"}
+
+
+def test_bands_of_several_series_are_drawn_when_asked_for(results):
+    plain, full = (kinematics_figure(results, list(SERIES), bands=bands) for bands in (False, True))
+    assert not [t for t in plain.data if t.fill]
+    assert {t.yaxis for t in full.data if t.fill} == {"y", "y2"}
 
 
 def test_repetitions_are_marked_but_named_once(results):

@@ -7,7 +7,7 @@ import pytest
 from pose_figures import placed
 
 from cricksy_lib.options import AthletePoint
-from cricksy_lib.pose import athlete
+from cricksy_lib.pose import athlete, manner
 from cricksy_lib.pose.athlete import Look
 
 TIMES = np.arange(0, 2.0, 0.2)
@@ -33,31 +33,31 @@ def test_each_person_is_one_person(batting_scene: list[tuple[float, list[Look]]]
 
 
 def test_batter_is_chosen_for_batting(batting_scene: list[tuple[float, list[Look]]]) -> None:
-    chosen = athlete.ranked(athlete.link(batting_scene), "batting", TIMES, LONGER)[0][1]
+    chosen = manner.ranked(athlete.link(batting_scene), "batting", TIMES, LONGER)[0][1]
     assert np.ptp(chosen.centres[:, 0]) < 10
 
 
 def test_runner_is_chosen_for_bowling(batting_scene: list[tuple[float, list[Look]]]) -> None:
-    chosen = athlete.ranked(athlete.link(batting_scene), "bowling", TIMES, LONGER)[0][1]
+    chosen = manner.ranked(athlete.link(batting_scene), "bowling", TIMES, LONGER)[0][1]
     assert np.ptp(chosen.centres[:, 0]) > 1000
 
 
 def test_still_bystander_in_front_is_not_the_batter(figure: np.ndarray) -> None:
     samples = [(t, [placed(figure, 200, 400, 380), swinging(figure, 900, 400, 250, t)]) for t in TIMES]
-    chosen = athlete.ranked(athlete.link(samples), "batting", TIMES, LONGER)[0][1]
+    chosen = manner.ranked(athlete.link(samples), "batting", TIMES, LONGER)[0][1]
     assert chosen.centres[0, 0] == pytest.approx(900)
 
 
 def test_pattern_seen_now_and_then_is_nobody(figure: np.ndarray) -> None:
     times = np.arange(0, 10, 0.2)
     samples = [(t, [placed(figure, 400, 300, 200)] if i % 10 == 0 else []) for i, t in enumerate(times)]
-    assert athlete.ranked(athlete.link(samples), "batting", times, LONGER) == []
+    assert manner.ranked(athlete.link(samples), "batting", times, LONGER) == []
 
 
 def test_pattern_that_jumps_about_is_nobody(figure: np.ndarray) -> None:
     places = np.random.default_rng(1).uniform((100, 100), (1200, 600), size=(TIMES.size, 2))
     samples = [(t, [placed(figure, *place, 60)]) for t, place in zip(TIMES, places, strict=True)]
-    assert athlete.ranked(athlete.link(samples), "batting", TIMES, LONGER) == []
+    assert manner.ranked(athlete.link(samples), "batting", TIMES, LONGER) == []
 
 
 def test_another_shirt_is_another_person(figure: np.ndarray) -> None:
@@ -99,7 +99,7 @@ def test_stranger_after_a_loss_is_not_taken_for_the_athlete(figure: np.ndarray) 
     walker = [(t, [placed(figure, 700 - 40 * t, 320, 200)]) for t in np.arange(2.2, 4, 0.2)]
     both = [(t, [*looks, placed(figure, 700 - 40 * t, 320, 200)]) for t, looks in stays[5:]]
     people = athlete.link([*stays[:5], *both, *walker])
-    chosen = athlete.ranked(people, "batting", np.arange(0, 4, 0.2), LONGER)[0][1]
+    chosen = manner.ranked(people, "batting", np.arange(0, 4, 0.2), LONGER)[0][1]
     assert athlete.rejoined(chosen, people).times[-1] < 2.0
 
 

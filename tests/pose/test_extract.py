@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import zipfile
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from cricksy_lib.errors import PoseModelError
 from cricksy_lib.options import AnalysisOptions, AthletePoint
 from cricksy_lib.pose.extract import extract
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
+from cricksy_lib.results import Mode
 from cricksy_lib.settings import Settings
 from cricksy_lib.synthetic.render import draw_frames, render_clip
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import run
+from cricksy_lib.validation.swaps import followed_athlete
 from cricksy_lib.video import probe, read_timeline, write_mp4
 
 BATTING = AnalysisOptions(mode="batting")
@@ -178,3 +181,36 @@ def test_every_delivery_of_a_bowler_who_comes_back_is_followed(settings: Setting
     assert (found[:, : len(shown)].mean(axis=1) > 0.9).all()
     assert not found[:, len(shown) + 5 : -5].any()
     assert [b["reason"] for b in track.data.attrs["breaks"]] == ["the athlete was out of sight"] * 2
+
+
+@pytest.mark.parametrize("mode", ["batting", "wicketkeeping"])
+def test_who_walks_before_the_athlete_is_not_followed(mode: Mode, settings: Settings, tmp_path: Path) -> None:
+    clip = tmp_path / "crossed.mp4"
+    scene = Scene(
+        mode=mode,
+        seed=5,
+        width=640,
+        height=360,
+        frame_rate=30,
+        fill=0.5,
+        occluder="person",
+        kit="white",
+        skin="brown",
+    )
+    truth = render_clip(scene, clip)
+    track = extract(probe(clip), AnalysisOptions(mode=mode), "deep", settings=settings)
+    assert track.detection_rate > 0.4
+    share = followed_athlete(track, truth)
+    assert share is not None
+    assert share > 0.95
+
+
+def test_athlete_is_seen_through_the_meshes_of_a_net(settings: Settings, tmp_path: Path) -> None:
+    frames = draw_frames(run(Scene(mode="batting", seed=3, width=640, height=360, frame_rate=30, fill=0.6)))
+    lines = np.zeros((360, 640), dtype=bool)
+    lines[::22] = lines[:, ::22] = True
+    clip = tmp_path / "meshes.mp4"
+    pictures = [np.where(lines[..., None], np.uint8(225), image) for image in itertools.islice(frames, 20)]
+    write_mp4(clip, ((i / 30, image) for i, image in enumerate(pictures)), frame_rate=30)
+    track = extract(probe(clip), BATTING, "deep", settings=settings)
+    assert track.detection_rate > 0.6

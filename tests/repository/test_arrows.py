@@ -31,11 +31,14 @@ ALLOWED = {
     "overlay": EDGE | {"video", "pose", "motion"},
     "stills": EDGE | {"video", "coaching"},
     "plots": EDGE | {"metrics"},
+    "tables": {"results"},
+    "trc": EDGE | {"pose"},
+    "explore": EDGE | {"jobs", "coaching", "plots", "tables"},
     "labbook": EDGE | {"pose", "motion"},
     "analysis": EDGE
     | {"analysis_parameters", "passrun", "video", "pose", "motion", "capture", "metrics", "coaching"}
     | {"overlay", "stills"},
-    "jobs": EDGE | {"video", "analysis_parameters"},
+    "jobs": EDGE | {"video", "analysis_parameters", "tables"},
     "dashboard": EDGE | {"jobs", "plots", "metrics"},
     "synthetic": EDGE | {"pose", "video"},
     "demo": EDGE | {"jobs", "synthetic"},
@@ -46,7 +49,7 @@ ALLOWED = {
 }
 # Importing a package for one of its constants must not bring these along.
 HEAVY = {"cv2", "mediapipe"}
-FREE_OF_HEAVY = ("jobs", "dashboard", "plots", "coaching", "results", "options", "cli")
+FREE_OF_HEAVY = ("jobs", "dashboard", "plots", "coaching", "results", "options", "cli", "tables", "explore")
 
 
 def room_of(path: Path) -> str:

@@ -52,9 +52,9 @@ def test_what_the_clip_showed_comes_back_out_of_the_half_width():
 
 def test_joints_and_views_with_few_values_get_no_fit_of_their_own():
     error, raw = made_up(60, 1.0, 1.0)
-    rows = pd.DataFrame({"joint": "knee", "view": ["side"] * 50 + ["front"] * 10, "error": error, "raw": raw})
+    rows = pd.DataFrame({"joint": "knee", "view": ["side"] * 56 + ["front"] * 4, "error": error, "raw": raw})
     fits = calibrate.fit_all(rows, {})
     assert set(fits["knee"]) == {"side", "any"}
     text = yaml.safe_load(calibrate.to_yaml(fits, "the develop set"))
     assert set(text["measured"]["knee"]["side"]) == {"scale", "floor", "source"}
-    assert "50 values" in text["measured"]["knee"]["side"]["source"]
+    assert "56 values" in text["measured"]["knee"]["side"]["source"]
