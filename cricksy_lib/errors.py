@@ -94,6 +94,13 @@ class StoreError(CricksyError):
     exit_code = 5
 
 
+class DamagedObjectError(StoreError):
+    """An object of the store is not what belongs under its name, which is its ``key``; the store works."""
+
+    code = "object_damaged"
+    key = ""
+
+
 class JobNotFoundError(UsageError):
     """No job has the identifier given."""
 

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=60.0, gt=0)
     heartbeat_seconds: float = Field(default=1.0, gt=0)
     max_attempts: int = Field(default=3, ge=1, le=100)
+    retain_days: float | None = Field(default=None, gt=0)
     pass_timeout_seconds: float = Field(default=3600.0, gt=0)
     dashboard_poll_seconds: float = Field(default=1.0, gt=0)
     dashboard_slow_after_seconds: float = Field(default=300.0, gt=0)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cricksy_lib import __version__
-from cricksy_lib.cli import analyse, export, given, jobs, serve, validate, work
+from cricksy_lib.cli import analyse, export, given, jobs, serve, upkeep, validate, work
 
 app = typer.Typer(
     help="Measure a cricketer's movement from a clip, say what to fix first, and show the moment.",
@@ -42,5 +42,8 @@ app.command("export")(export.export)
 app.command("validate")(validate.validate)
 app.command("dashboard")(serve.dashboard)
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(serve.lab)
+jobs.app.command("verify")(upkeep.verify)
+jobs.app.command("erase")(upkeep.erase)
+jobs.app.command("retain")(upkeep.retain)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(serve.model_app, name="model")

@@ -12,7 +12,10 @@ from cricksy_lib.cli import given, terminal
 if TYPE_CHECKING:
     from cricksy_lib.jobs.record import Job, JobSummary
 
-app = typer.Typer(help="List, show, cancel, retry or delete jobs.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show, cancel, retry or delete jobs; verify the store, erase a player, let go of old jobs.",
+    no_args_is_help=True,
+)
 
 Listed = Annotated[bool, typer.Option("--list", help="Also print the key of every object that went.")]
 OnlyIds = Annotated[

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from cricksy_lib.analysis_parameters import PassParameters
-from cricksy_lib.errors import AnalysisError, CricksyError, StoreError
+from cricksy_lib.errors import AnalysisError, CricksyError, DamagedObjectError, KnowledgeError, StoreError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.deletion import sweep_deleted
-from cricksy_lib.jobs.documents import AttemptState, Done, Failed
+from cricksy_lib.jobs.documents import AttemptState, Done, Failed, read_limited
 from cricksy_lib.jobs.heartbeat import Heartbeat
 from cricksy_lib.jobs.notebook_run import RunSpec, run_notebook
 from cricksy_lib.jobs.outputs import log_persisted, player_job, store_pass
@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 NOTEBOOK = "analysis.ipynb"
 AttemptEnd = Literal["done", "failed", "handed_back", "gone"]
 _LOOK_EVERY_S = 1.0
+_MAX_HOUSE_RULES_BYTES = 1024 * 1024
 
 # Per cent of the job at which each part ends.
 _ENDS: dict[PassChoice, dict[str, float]] = {
@@ -260,7 +261,13 @@ class Attempt:
 
     def _house_rules(self) -> str | None:
         """Return the organisation's own limits, as the store carries them; None where it has none."""
-        content = self.store.get(layout.HOUSE_RULES)
+        try:
+            content = read_limited(self.store, layout.HOUSE_RULES, _MAX_HOUSE_RULES_BYTES)
+        except DamagedObjectError as error:
+            raise KnowledgeError(
+                "The club's own house rules are too large to be house rules.",
+                "docs/knowledge.md says what the file may hold.",
+            ) from error
         # Bytes that are no text stand out as such: the analysis refuses the file and says why.
         return content.decode(errors="replace") if content is not None else None
 
@@ -327,6 +334,7 @@ class Attempt:
             self.store.put(key, player_job(last, job_id).as_bytes())
         done = Done(completed_at=datetime.now(UTC), artefacts=named)
         self.store.put(layout.artefact(job_id, self.number, "done.json"), done.as_bytes(), create_only=True)
+        self._sweep_if_deleted()
         if last.analysis_pass == "deep":
             self._prove(last, "deep")
 

@@ -1,14 +1,19 @@
-"""Deleting a job for good: everything that names it, and the video when nobody else does."""
+"""Deleting jobs for good: everything that names them, and a video when no other job does."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from cricksy_lib.errors import StoreError
+from cricksy_lib.errors import DamagedObjectError, StoreError
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import load
+from cricksy_lib.jobs.documents import Asked
+from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest
-from cricksy_lib.jobs.store import Store, every_folder, every_key
+from cricksy_lib.jobs.store import WALK_SIZE, Store, every_folder, every_key
+from cricksy_lib.jobs.view import load_request
 
 
 @dataclass(frozen=True)
@@ -18,69 +23,158 @@ class Deletion:
     Attributes
     ----------
     deleted : the keys that are gone, in the order in which they went.
-    video_deleted : whether the video went too.
+    videos_deleted, videos_kept : how many videos went, and how many other jobs still name.
     """
 
     deleted: tuple[str, ...]
-    video_deleted: bool
+    videos_deleted: int
+    videos_kept: int
+
+    @property
+    def video_deleted(self) -> bool:
+        """Whether no video is left that these jobs named."""
+        return self.videos_kept == 0
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """A job to delete, as far as is known what belongs to it.
+
+    Attributes
+    ----------
+    job_id : the job.
+    player_key : what a trend takes from it, if it has a player.
+    video_sha256 : its video; None if ``job.json`` is damaged (the video is then found as one without a job).
+    """
+
+    job_id: str
+    player_key: str | None = None
+    video_sha256: str | None = None
+
+    @classmethod
+    def of(cls, request: JobRequest) -> Doomed:
+        """Return what belongs to the job of a request."""
+        player = request.options.player
+        key = layout.player_job(player, request.id) if player is not None else None
+        return cls(request.id, key, request.video_sha256)
+
+    def markers(self) -> list[str]:
+        """Return the keys outside the job's own folder."""
+        keys = [layout.queue(self.job_id), layout.recent(self.job_id)]
+        return keys if self.player_key is None else [*keys, self.player_key]
 
 
 def delete_job(store: Store, request: JobRequest) -> Deletion:
-    """Delete an ended job; run again after a crash, it goes on where it stopped.
+    """Delete one ended job; see `delete_jobs`."""
+    return delete_jobs(store, [Doomed.of(request)])
 
-    The markers go first, so that nobody starts on the job, and ``job.json`` last, so that a deletion that was
-    cut short can be repeated.
+
+def delete_jobs(
+    store: Store,
+    doomed: Collection[Doomed],
+    *,
+    tries: int = 1,
+    wait_s: float = 2.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Deletion:
+    """Delete ended jobs together; run again after a crash, it goes on where it stopped.
+
+    Each is marked first as being deleted, and loses its markers, so that nobody starts on it; ``job.json``
+    goes when all else has gone. Who names a video is asked of every other job, once for all.
+
+    Parameters
+    ----------
+    store : where the jobs lie.
+    doomed : the jobs.
+    tries, wait_s, sleep : how often to look, and how long to wait before that, whether a worker that was
+        still stopping has written something again.
 
     Raises
     ------
     StoreError
-        If anything of the job is still there in the end.
+        If anything of the jobs is still there in the end.
     """
-    job_id = request.id
-    keys = [layout.queue(job_id), layout.recent(job_id)]
-    if request.options.player is not None:
-        keys.append(layout.player_job(request.options.player, job_id))
-    own = [key for key in every_key(store, layout.job_folder(job_id)) if key != layout.request(job_id)]
-    deleted = [key for key in (*keys, *own) if store.delete(key)]
-    video_deleted = not _named_by_another(store, request)
-    if video_deleted:
-        for key in _of_video(store, request.video_sha256):
-            if store.delete(key):
-                deleted.append(key)
-    if store.delete(layout.request(job_id)):
-        deleted.append(layout.request(job_id))
-    left = [
-        key for key in (*keys, *every_key(store, layout.job_folder(job_id))) if store.size(key) is not None
-    ]
-    if video_deleted:
-        left.extend(_of_video(store, request.video_sha256))
-    if left:
-        raise StoreError(
-            f"{len(left)} objects of the job are still in the store.",
-            "Something wrote to the job while it was deleted: wait a minute, then delete it again.",
-        )
-    return Deletion(tuple(deleted), video_deleted)
+    for job in doomed:
+        store.put(layout.deletion(job.job_id), Asked(asked_at=datetime.now(UTC)).as_bytes())
+    deleted = _delete(store, (key for job in doomed for key in job.markers()))
+    last = {key for job in doomed for key in (layout.request(job.job_id), layout.deletion(job.job_id))}
+    deleted += _delete(store, (key for key in _in_folders(store, doomed) if key not in last))
+    named = {job.video_sha256 for job in doomed if job.video_sha256 is not None}
+    kept = named_elsewhere(store, named, {job.job_id for job in doomed})
+    unnamed = sorted(named - kept)
+    deleted += _delete(store, (key for sha256 in unnamed for key in of_video(store, sha256)))
+    deleted += _delete(store, (layout.request(job.job_id) for job in doomed))
+    _delete(store, (layout.deletion(job.job_id) for job in doomed))
+    for left_tries in reversed(range(tries)):
+        left = _left(store, doomed, unnamed)
+        if not left:
+            return Deletion(tuple(deleted), len(unnamed), len(kept))
+        if left_tries:
+            sleep(wait_s)
+            deleted += [key for key in _delete(store, left) if key not in deleted]
+    raise StoreError(
+        f"{len(left)} objects of the job are still in the store.",
+        "Something wrote to the job while it was deleted: wait a minute, then delete it again.",
+    )
 
 
 def sweep_deleted(store: Store, request: JobRequest) -> None:
     """Delete what was still written for a job after its deletion."""
-    keys = list(every_key(store, layout.job_folder(request.id)))
-    if not _named_by_another(store, request):
-        keys.extend(_of_video(store, request.video_sha256))
-    for key in keys:
-        store.delete(key)
+    if store.size(layout.request(request.id)) is not None:
+        return
+    doomed = Doomed.of(request)
+    keys = [*doomed.markers(), *every_key(store, layout.job_folder(request.id))]
+    if not named_elsewhere(store, {request.video_sha256}, {request.id}):
+        keys.extend(of_video(store, request.video_sha256))
+    _delete(store, keys)
 
 
-def _of_video(store: Store, sha256: str) -> list[str]:
+def of_video(store: Store, sha256: str) -> list[str]:
+    """List a video under whatever suffix, and what was made of it."""
     prefixes = (layout.video_stem(sha256), layout.video_folder(sha256), layout.poses(sha256))
     return [key for prefix in prefixes for key in every_key(store, prefix)]
 
 
-def _named_by_another(store: Store, request: JobRequest) -> bool:
-    """Ask every job: a list of who names what would be a second copy of the truth."""
-    for job_id in every_folder(store, layout.JOBS):
-        if job_id != request.id:
-            other = load(store, layout.request(job_id), JobRequest)
-            if other is not None and other.video_sha256 == request.video_sha256:
-                return True
-    return False
+def named_elsewhere(store: Store, videos: Collection[str], besides: Collection[str]) -> set[str]:
+    """Return which of some videos (by hash) a job that is not among ``besides`` names.
+
+    Every job is asked: a list of who names what would be a second copy of the truth. Jobs that were submitted
+    meanwhile are asked too. What a damaged ``job.json`` names cannot be known, and is not kept for it.
+    """
+    found: set[str] = set()
+    seen = set(besides)
+    while found != set(videos):
+        new = [job_id for job_id in every_folder(store, layout.JOBS, WALK_SIZE) if job_id not in seen]
+        if not new:
+            break
+        seen.update(new)
+        for request in in_parallel(lambda job_id: _request_or_none(store, job_id), new):
+            if request is not None and request.video_sha256 in videos:
+                found.add(request.video_sha256)
+    return found
+
+
+def _request_or_none(store: Store, job_id: str) -> JobRequest | None:
+    try:
+        return load_request(store, job_id)
+    except DamagedObjectError:
+        return None
+
+
+def _in_folders(store: Store, doomed: Iterable[Doomed]) -> list[str]:
+    return [key for job in doomed for key in every_key(store, layout.job_folder(job.job_id))]
+
+
+def _left(store: Store, doomed: Collection[Doomed], unnamed: Iterable[str]) -> list[str]:
+    markers = [key for job in doomed for key in job.markers()]
+    there = [
+        key for key, size in zip(markers, in_parallel(store.size, markers), strict=True) if size is not None
+    ]
+    videos = [key for sha256 in unnamed for key in of_video(store, sha256)]
+    return [*there, *_in_folders(store, doomed), *videos]
+
+
+def _delete(store: Store, keys: Iterable[str]) -> list[str]:
+    """Delete keys; return those that were there."""
+    listed = list(keys)
+    return [key for key, was in zip(listed, in_parallel(store.delete, listed), strict=True) if was]

@@ -7,13 +7,25 @@ import os
 import secrets
 import shutil
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from cricksy_lib.errors import StoreError
-from cricksy_lib.jobs.store import NOT_CHANGED, PAGE_SIZE, Facts, Fetched, Page, Unchanged, Upload, check_key
+from cricksy_lib.jobs.store import (
+    NOT_CHANGED,
+    PAGE_SIZE,
+    Facts,
+    Fetched,
+    Page,
+    Unchanged,
+    Upload,
+    check_key,
+    is_key,
+)
 
 _STAGING = ".staging"
 _ABANDONED_AFTER_S = 24 * 3600.0
@@ -106,14 +118,22 @@ class FolderStore:
         """List in the order of the keys; see `Store.list`."""
         with self._typed("listed"):
             keys: list[str] = []
+            tags: list[str] = []
             folders: list[str] = []
             last: str | None = None
             for entry in self._walk(prefix.rpartition("/")[0], prefix, after or "", delimiter is None):
                 if len(keys) + len(folders) == limit:
-                    return Page(tuple(keys), tuple(folders), last)
-                (folders if entry.endswith("/") else keys).append(entry)
+                    return Page(tuple(keys), tuple(folders), last, tuple(tags))
+                if entry.endswith("/"):
+                    folders.append(entry)
+                else:
+                    try:
+                        tags.append(_facts((self.root / entry).stat()).etag)
+                    except FileNotFoundError:  # deleted meanwhile
+                        continue
+                    keys.append(entry)
                 last = entry
-            return Page(tuple(keys), tuple(folders), None)
+            return Page(tuple(keys), tuple(folders), None, tuple(tags))
 
     def delete(self, key: str) -> bool:
         """Delete an object and the folders that it leaves empty."""
@@ -202,17 +222,24 @@ class FolderStore:
             names = sorted(_names(path))
         except (FileNotFoundError, NotADirectoryError):
             return
-        for name in names:
-            key = f"{folder}/{name}" if folder else name
+        base = f"{folder}/" if folder else ""
+        wanted = prefix[len(base) :] if prefix.startswith(base) else ""
+        passed = after[len(base) :] if after.startswith(base) else ""
+        # Only the one name before the place of `after` can be a folder in which that key lies.
+        start = max(bisect_left(names, wanted), bisect_left(names, passed) - 1)
+        for name in islice(names, start, None):
+            if not name.startswith(wanted):
+                return
+            key = base + name
+            if not is_key(key.rstrip("/")):
+                continue
             if not name.endswith("/"):
-                if key.startswith(prefix) and key > after:
+                if key > after:
                     yield key
-            elif not deep and key.startswith(prefix):
+            elif not deep:
                 if key > after and _holds_any(path / name):
                     yield key
-            elif (key.startswith(prefix) or prefix.startswith(key)) and (
-                key > after or after.startswith(key)
-            ):
+            elif key > after or after.startswith(key):
                 yield from self._walk(key[:-1], prefix, after, deep)
 
     @contextmanager
@@ -243,7 +270,7 @@ def _names(path: Path) -> list[str]:
 
 
 def _holds_any(path: Path) -> bool:
-    return any(found.is_file() for found in path.rglob("*"))
+    return any(files for _, _, files in os.walk(path))
 
 
 def _write_durably(path: Path, content: bytes | Path) -> None:

@@ -16,6 +16,8 @@ RECENT = "recent/"
 QUEUE = "queue/"
 JOBS = "jobs/"
 VIDEOS = "videos/"
+POSES = "poses/"
+PLAYERS = "players/"
 # An organisation's own limits for house rules; nobody but the organisation writes it.
 HOUSE_RULES = "settings/house_rules.yaml"
 
@@ -65,6 +67,11 @@ def job_of_marker(key: str) -> str:
     return key[-36:]
 
 
+def job_of_player_key(key: str) -> str:
+    """Return the job id in a ``players/`` key."""
+    return key.removesuffix(".json")[-36:]
+
+
 def recent(job_id: str) -> str:
     """Return the key of the marker that lists a job."""
     return RECENT + newest_first(job_id)
@@ -98,6 +105,11 @@ def cancel(job_id: str, attempt: int) -> str:
 def retry(job_id: str, attempt: int) -> str:
     """Return the key of a request to try again after an attempt."""
     return f"{JOBS}{job_id}/retries/{attempt}.json"
+
+
+def deletion(job_id: str) -> str:
+    """Return the key of the word that a job is being deleted: the first thing written, the last to go."""
+    return f"{JOBS}{job_id}/deleting.json"
 
 
 def attempt_folder(job_id: str, attempt: int) -> str:
@@ -143,7 +155,7 @@ def proxy(sha256: str) -> str:
 
 def poses(sha256: str) -> str:
     """Return the prefix of the poses found in an input."""
-    return f"poses/{sha256}/"
+    return f"{POSES}{sha256}/"
 
 
 def pose(sha256: str, name: str) -> str:
@@ -157,6 +169,11 @@ def player_id(name: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
+def player_folder(name: str) -> str:
+    """Return the prefix of what trends take from a player's jobs."""
+    return f"{PLAYERS}{player_id(name)}/"
+
+
 def player_job(name: str, job_id: str) -> str:
     """Return the key of the few numbers that a player's trend takes from a job."""
-    return f"players/{player_id(name)}/{newest_first(job_id)}.json"
+    return f"{player_folder(name)}{newest_first(job_id)}.json"

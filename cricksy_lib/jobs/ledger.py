@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from uuid6 import uuid7
 
 from cricksy_lib.corrections import NONE, Corrections
-from cricksy_lib.errors import JobNotFoundError, JobStateError, ResultsError, StoreError
+from cricksy_lib.errors import DamagedObjectError, JobNotFoundError, JobStateError, ResultsError, StoreError
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.deletion import Deletion, delete_job
-from cricksy_lib.jobs.documents import Asked
+from cricksy_lib.jobs.deletion import Deletion, Doomed, delete_job, delete_jobs
+from cricksy_lib.jobs.documents import Asked, read_limited
+from cricksy_lib.jobs.newest import NewestJobs
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary, Status
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import JobView, read_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose_identity import RAW_POSE_FILE
-from cricksy_lib.results import AnalysisPass, InvalidResultsError, Results, parse_results
+from cricksy_lib.results import MAX_RESULTS_BYTES, AnalysisPass, InvalidResultsError, Results, parse_results
 from cricksy_lib.settings import Settings, get_settings
-
-logger = logging.getLogger(__name__)
 
 
 class Ledger:
@@ -38,6 +35,7 @@ class Ledger:
     def __init__(self, store: Store, settings: Settings | None = None) -> None:
         self.store = store
         self.settings = settings or get_settings()
+        self._newest = NewestJobs(store)
 
     def submit(self, video: Path, options: AnalysisOptions) -> str:
         """Copy a video in (once, by its hash) and queue its analysis.
@@ -205,8 +203,11 @@ class Ledger:
         ResultsError
             If they are gone or damaged.
         """
-        content = self.store.get(key)
         advice = "Try the job again with 'cricksy jobs retry'."
+        try:
+            content = read_limited(self.store, key, MAX_RESULTS_BYTES)
+        except DamagedObjectError as error:
+            raise ResultsError("The job's stored results are too large to be results.", advice) from error
         if content is None:
             raise ResultsError("The job's results are no longer in the store.", advice)
         try:
@@ -228,21 +229,8 @@ class Ledger:
         return self.store.get(key) if key else None
 
     def summaries(self, limit: int = 50) -> list[JobSummary]:
-        """Return the newest jobs, newest first."""
-        rows: list[JobSummary] = []
-        for job_id in self._newest():
-            if len(rows) == limit:
-                break
-            try:
-                view = read_view(self.store, job_id)
-            except StoreError as error:
-                if self.store.get(layout.request(job_id)) is None:
-                    raise
-                logger.warning("Job left out of the list: job_id=%s %s", job_id, error.cause)
-                continue
-            if view is not None:
-                rows.append(view.summary())
-        return rows
+        """Return the newest jobs, newest first, at a cost that does not grow with the store (`newest`)."""
+        return self._newest.rows(limit)
 
     def cancel(self, job_id: str) -> None:
         """Ask for a job to end; whoever works on it stops. A cancelled job stays cancelled.
@@ -286,6 +274,8 @@ class Ledger:
     def delete(self, job_id: str) -> Deletion:
         """Delete a job, everything made for it, and its video if no other job names it.
 
+        A damaged job goes too, whatever its state. Its video stays until `verify` finds that no job names it.
+
         Returns
         -------
         What went, looked up again after it was deleted.
@@ -295,8 +285,12 @@ class Ledger:
         JobStateError
             If the job is still queued or running.
         """
-        view = self._view(job_id)
-        if not view.terminal:
+        try:
+            view = self._view(job_id)
+        except DamagedObjectError:
+            return delete_jobs(self.store, [Doomed(job_id)])
+        begun = layout.deletion(job_id) in view.numbers.keys
+        if not view.terminal and not begun:
             raise JobStateError(
                 f"The job is still {_in_words(view.status)}.",
                 f"Cancel it first: cricksy jobs cancel {job_id}",
@@ -340,10 +334,6 @@ class Ledger:
 
     def _url(self, key: str | None) -> str | None:
         return self.store.url(key) if key is not None else None
-
-    def _newest(self) -> Iterator[str]:
-        for key in every_key(self.store, layout.RECENT):
-            yield layout.job_of_marker(key)
 
 
 def _no_video() -> JobStateError:

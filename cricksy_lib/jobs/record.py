@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from cricksy_lib.corrections import Corrections
 from cricksy_lib.options import AnalysisOptions
@@ -62,13 +62,19 @@ class JobRequest(BaseModel):
     id: str
     created_at: datetime
     options: AnalysisOptions
-    video_sha256: str
-    video_key: str
+    video_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    video_key: str = Field(pattern=r"^videos/[0-9a-f]{64}\.[a-z0-9]{1,8}$")
     video_filename: str
     video_bytes: int = Field(ge=0)
     corrects: str | None = None
     corrections: Corrections | None = None
-    pose_key: str | None = None
+    pose_key: str | None = Field(default=None, pattern=r"^(poses|jobs)/.+\.parquet$")
+
+    @model_validator(mode="after")
+    def _video_is_the_one_named(self) -> Self:
+        if not self.video_key.startswith(f"videos/{self.video_sha256}."):
+            raise ValueError("the video's key is not that of its hash")
+        return self
 
 
 class JobSummary(BaseModel):

@@ -35,6 +35,7 @@ from cricksy_lib.jobs.store import (
     Unchanged,
     Upload,
     check_key,
+    is_key,
 )
 from cricksy_lib.settings import Settings
 
@@ -191,10 +192,16 @@ class S3Store:
         with typed("listed", self._place):
             found = self._client.list_objects_v2(**query)
         ours = len(self._prefix)
-        keys = tuple(entry["Key"][ours:] for entry in found.get("Contents", ()))
-        folders = tuple(entry["Prefix"][ours:] for entry in found.get("CommonPrefixes", ()))
-        more = found.get("IsTruncated", False) and (keys or folders)
-        return Page(keys, folders, max((*keys, *folders)) if more else None)
+        tags = {entry["Key"][ours:]: _plain(entry["ETag"]) for entry in found.get("Contents", ())}
+        folders = [entry["Prefix"][ours:] for entry in found.get("CommonPrefixes", ())]
+        more = found.get("IsTruncated", False) and (tags or folders)
+        keys = tuple(key for key in tags if is_key(key))
+        return Page(
+            keys,
+            tuple(folder for folder in folders if is_key(folder[:-1])),
+            max((*tags, *folders)) if more else None,
+            tuple(tags[key] for key in keys),
+        )
 
     def delete(self, key: str) -> bool:
         """Delete an object; S3 does not tell whether there was one, so that is asked first."""

@@ -17,24 +17,32 @@ from cricksy_lib.errors import StoreError
 from cricksy_lib.settings import Settings, get_settings
 
 PAGE_SIZE = 1000
+# For walks over a whole store: a folder gives so many at once, a bucket its own page of 1000.
+WALK_SIZE = 50_000
 MAX_KEY_LENGTH = 512
-_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=-]*")
+_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9._=-]*"
+_KEY = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
 
 
 @dataclass(frozen=True)
 class Page:
     """One page of a listing, in the order of the keys.
 
+    Objects under names that `check_key` refuses are not ours, and left out.
+
     Attributes
     ----------
     keys : the keys found.
     folders : with a delimiter, the common prefixes (each ends with it), listed once each.
     after : where the next page starts, or None when this was the last.
+    tags : of each key, in their order, what changes whenever its content is written again. To be compared
+        with the tags of other listings alone.
     """
 
     keys: tuple[str, ...]
     folders: tuple[str, ...]
     after: str | None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,6 +173,11 @@ class Store(Protocol):
         ...
 
 
+def is_key(key: str) -> bool:
+    """Say whether every kind of store can hold an object under this name."""
+    return len(key) <= MAX_KEY_LENGTH and ".." not in key and _KEY.fullmatch(key) is not None
+
+
 def check_key(key: str) -> str:
     """Return the key if it is one that every kind of store can hold.
 
@@ -173,10 +186,7 @@ def check_key(key: str) -> str:
     StoreError
         If it is empty, too long, absolute, hidden, or would leave the store.
     """
-    segments = key.split("/")
-    if len(key) > MAX_KEY_LENGTH or not all(
-        _SEGMENT.fullmatch(part) and ".." not in part for part in segments
-    ):
+    if not is_key(key):
         raise StoreError(
             "The store was asked for an object under a name that it does not allow.",
             "Use the identifiers as 'cricksy jobs list' prints them.",
@@ -184,22 +194,22 @@ def check_key(key: str) -> str:
     return key
 
 
-def every_key(store: Store, prefix: str) -> Iterator[str]:
+def every_key(store: Store, prefix: str, page_size: int = PAGE_SIZE) -> Iterator[str]:
     """Yield all keys under a prefix, over as many pages as there are."""
     after: str | None = None
     while True:
-        page = store.list(prefix, after=after)
+        page = store.list(prefix, after=after, limit=page_size)
         yield from page.keys
         after = page.after
         if after is None:
             return
 
 
-def every_folder(store: Store, prefix: str) -> Iterator[str]:
+def every_folder(store: Store, prefix: str, page_size: int = PAGE_SIZE) -> Iterator[str]:
     """Yield the names directly under ``prefix`` (which ends with ``/``) that hold objects."""
     after: str | None = None
     while True:
-        page = store.list(prefix, after=after, delimiter="/")
+        page = store.list(prefix, after=after, delimiter="/", limit=page_size)
         for folder in page.folders:
             yield folder[len(prefix) : -1]
         after = page.after

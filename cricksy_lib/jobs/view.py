@@ -6,14 +6,17 @@ begin; a cancel above the last retry ends the job, whatever a late worker still 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import Asked, AttemptState, Done, Failed, load
+from cricksy_lib.jobs.documents import Asked, AttemptState, Done, Failed, damaged, load
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, JobError, JobRequest, JobSummary, Status
 from cricksy_lib.jobs.store import Store, every_key
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def numbers_of(keys: frozenset[str], job_id: str) -> Numbers:
 def _numbers(keys: frozenset[str], job_id: str, kind: str) -> tuple[int, ...]:
     prefix = f"{layout.job_folder(job_id)}{kind}/"
     stems = (key[len(prefix) :].removesuffix(".json") for key in keys if key.startswith(prefix))
-    return tuple(sorted(int(stem) for stem in stems if stem.isdecimal()))
+    return tuple(sorted(int(stem) for stem in stems if _NUMBER.fullmatch(stem)))
 
 
 @dataclass(frozen=True)
@@ -197,7 +200,7 @@ def title_of(request: JobRequest) -> str:
 def read_view(store: Store, job_id: str) -> JobView | None:
     """Look at a job; None if there is no such job."""
     numbers = read_numbers(store, job_id)
-    request = load(store, layout.request(job_id), JobRequest) if numbers.keys else None
+    request = load_request(store, job_id) if numbers.keys else None
     if request is None:
         return None
     # A holder writes state.json before done.json and never after it, so reading them the other way round
@@ -208,3 +211,17 @@ def read_view(store: Store, job_id: str) -> JobView | None:
     state = load(store, layout.artefact(job_id, attempt, "state.json"), AttemptState)
     asked = load(store, layout.cancel(job_id, numbers.cancels[-1]), Asked) if numbers.cancels else None
     return JobView(request, numbers, state, done, failed, asked.asked_at if asked else None)
+
+
+def load_request(store: Store, job_id: str) -> JobRequest | None:
+    """Read what was asked, or None if there is no such job.
+
+    Raises
+    ------
+    DamagedObjectError
+        If it is damaged, or another job's: whoever acts on it would act on that one.
+    """
+    request = load(store, layout.request(job_id), JobRequest)
+    if request is not None and request.id != job_id:
+        raise damaged(layout.request(job_id))
+    return request

@@ -52,7 +52,7 @@ def done_job(
         created_at=layout.created_at(job_id),
         options=AnalysisOptions(mode=results.mode, player=player),
         video_sha256="0" * 64,
-        video_key="videos/clip.mp4",
+        video_key=layout.video("0" * 64, ".mp4"),
         video_filename="net.mp4",
         video_bytes=1,
         corrects=corrects,

@@ -208,6 +208,33 @@ def test_pages_of_folders_join_without_gap_or_overlap(store: Store) -> None:
     assert found == [f"jobs/{name}/" for name in "abcde"]
 
 
+def test_a_listing_tells_of_each_change(store: Store) -> None:
+    def tags() -> dict[str, str]:
+        page = store.list("jobs/")
+        return dict(zip(page.keys, page.tags, strict=True))
+
+    put_all(store, ["jobs/a/state.json", "jobs/b/state.json"])
+    before = tags()
+    assert tags() == before
+    store.put("jobs/a/state.json", b"two")
+    assert [key for key, tag in tags().items() if tag != before[key]] == ["jobs/a/state.json"]
+    store.put("jobs/a/state.json", b"one")
+    store.delete("jobs/b/state.json")
+    after = tags()
+    assert list(after) == ["jobs/a/state.json"]
+    assert after["jobs/a/state.json"] != before["jobs/a/state.json"]
+
+
+def test_a_listing_after_a_key_begins_in_the_middle_of_its_folder(store: Store) -> None:
+    keys = [f"jobs/{name}/{number}" for name in ("a", "b", "b-c", "c") for number in range(3)]
+    put_all(store, keys)
+    for after in ("jobs/b/", "jobs/b/1", "jobs/b/~", "jobs/a~", "jobs/c/2"):
+        assert list(store.list("jobs/", after=after).keys) == sorted(key for key in keys if key > after)
+        assert list(store.list("jobs/b", after=after).keys) == sorted(
+            key for key in keys if key > after and key.startswith("jobs/b")
+        )
+
+
 def test_a_local_path_holds_the_object(store: Store, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

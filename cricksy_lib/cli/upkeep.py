@@ -1,0 +1,104 @@
+"""``cricksy jobs verify``, ``erase`` and ``retain``: whether a store agrees, and what must leave it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from cricksy_lib.cli import given, terminal
+
+# The command did what was asked, and what it found is not as it should be.
+DISAGREES = 1
+
+Mend = Annotated[bool, typer.Option("--mend", help="Put right what can be put right.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for other programs.")]
+Player = Annotated[
+    str, typer.Option(metavar="NAME", help="The player, in any case and spacing.", show_default=False)
+]
+Days = Annotated[
+    float | None,
+    typer.Option(metavar="N", min=0, help="Jobs asked for longer ago; CRICKSY_RETAIN_DAYS if not given."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Delete them; without it nothing is deleted.")]
+
+
+def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = False) -> None:
+    """Walk the store and say what does not agree; ends with 0 if all does, or was mended."""
+    from cricksy_lib.jobs.verify import verify as walk
+    from cricksy_lib.settings import get_settings
+
+    terminal.log_to_terminal(level=30)
+    with terminal.bar("verifying") as progress:
+        verdict = walk(given.store(), get_settings().lease_seconds, mend=mend, progress=progress)
+    if as_json:
+        found = {**asdict(verdict), "agrees": verdict.agrees}
+        terminal.write(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for fault in verdict.faults:
+            how = "cannot be mended" if fault.remedy is None else f"mend by: {fault.remedy}"
+            done = "mended" if fault in verdict.mended else how
+            terminal.write(f"{fault.kind:<19} {fault.key}  {fault.text} ({done})")
+    said = f"{verdict.jobs} jobs, {verdict.objects} objects"
+    if not verdict.faults:
+        terminal.say(f"All agrees: {said}.")
+    else:
+        terminal.say(f"{len(verdict.faults)} faults, {len(verdict.mended)} mended: {said}.")
+    raise typer.Exit(0 if verdict.agrees else DISAGREES)
+
+
+def erase(player: Player, listed: Annotated[bool, typer.Option("--list", help="Every key.")] = False) -> None:
+    """Delete every job of a player, running ones too, then search the whole store for the name."""
+    from cricksy_lib.jobs.erasure import erase_player
+    from cricksy_lib.jobs.table_cache import forget
+
+    terminal.log_to_terminal(level=30)
+    store = given.store()
+    proof = erase_player(store, player)
+    forget(store)
+    for line in proof.deletion.deleted if listed else proof.jobs:
+        terminal.write(line)
+    gone = proof.deletion
+    kept = f"; {gone.videos_kept} videos stay, as other players' jobs name them" if gone.videos_kept else ""
+    terminal.say(
+        f"Erased {len(proof.jobs)} jobs: {len(gone.deleted)} objects, {gone.videos_deleted} videos among "
+        f"them{kept}."
+    )
+    if not proof.still_named:
+        terminal.say("Searched the whole store for the name afterwards: it is nowhere.")
+        return
+    terminal.say("The name is still found in these, which are of nobody by that name; delete what must go:")
+    for key in proof.still_named:
+        terminal.write(key)
+    raise typer.Exit(DISAGREES)
+
+
+def retain(days: Days = None, yes: Yes = False) -> None:
+    """Say which ended jobs are older than so many days; with --yes, delete them for good."""
+    from cricksy_lib.errors import UsageError
+    from cricksy_lib.jobs.retention import let_go, old_jobs
+    from cricksy_lib.settings import get_settings
+
+    days = days if days is not None else get_settings().retain_days
+    if days is None:
+        raise UsageError("It is not said how long jobs are kept.", "Give --days N or CRICKSY_RETAIN_DAYS.")
+    terminal.log_to_terminal(level=30)
+    store = given.store()
+    old = old_jobs(store, days)
+    for request in old.ended:
+        terminal.write(f"{request.id}  {request.created_at.astimezone():%Y-%m-%d}  {request.options.mode}")
+    before = f"from before {old.before.astimezone():%Y-%m-%d %H:%M %Z}"
+    if old.unfinished:
+        terminal.say(f"{len(old.unfinished)} jobs {before} are not finished and stay.")
+    if old.damaged:
+        terminal.say(f"{len(old.damaged)} jobs {before} are damaged and stay: see 'cricksy jobs verify'.")
+    if not yes:
+        terminal.say(f"{len(old.ended)} jobs {before} would be deleted; nothing was. Add --yes to do it.")
+        return
+    gone = let_go(store, old)
+    terminal.say(
+        f"Deleted {len(old.ended)} jobs {before}: {len(gone.deleted)} objects, {gone.videos_deleted} videos "
+        "among them; looked again, and none is left."
+    )
