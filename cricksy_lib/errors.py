@@ -94,6 +94,19 @@ class StoreError(CricksyError):
     exit_code = 5
 
 
+class DamagedObjectError(StoreError):
+    """An object of the store is not what belongs under its name."""
+
+    code = "object_damaged"
+
+
+class ClusterError(CricksyError):
+    """Dask's scheduler or workers cannot be reached, or are lost."""
+
+    code = "cluster_unreachable"
+    exit_code = 5
+
+
 class JobNotFoundError(UsageError):
     """No job has the identifier given."""
 

@@ -20,6 +20,7 @@ from cricksy_lib.jobs.documents import AttemptState, Done, Failed
 from cricksy_lib.jobs.heartbeat import Heartbeat
 from cricksy_lib.jobs.notebook_run import RunSpec, run_notebook
 from cricksy_lib.jobs.outputs import log_persisted, player_job, store_pass
+from cricksy_lib.jobs.patience import PatientStore
 from cricksy_lib.jobs.processes import ChildProcess
 from cricksy_lib.jobs.record import JobError, JobRequest, Status
 from cricksy_lib.jobs.scratch import scratch_folder
@@ -87,6 +88,7 @@ class Attempt:
         self._looked_at = float("-inf")
         self._gone = False
         self._pose_key: str | None = None
+        self.store = PatientStore(self.store, self.settings.store_patience_seconds, self.stop)
 
     def run(self) -> AttemptEnd:
         """Work the attempt to its end.
@@ -186,6 +188,7 @@ class Attempt:
             executed=scratch / layout.notebook_name(which),
             scratch=out_dir,
             timeout_s=self.settings.pass_timeout_seconds,
+            memory_bytes=self.settings.memory_limit_bytes,
         )
         outcome = run_notebook(spec, self._why_stop)
         self._keep_notebook(which, spec.executed)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cricksy_lib.errors import StoreError
+from cricksy_lib.errors import DamagedObjectError
 from cricksy_lib.jobs.record import AnyStatus, JobError
 from cricksy_lib.jobs.store import Store
 
@@ -70,7 +70,7 @@ def load(store: Store, key: str, kind: type[DocumentT]) -> DocumentT | None:
 
     Raises
     ------
-    StoreError
+    DamagedObjectError
         If what lies there is not such a document.
     """
     content = store.get(key)
@@ -79,7 +79,7 @@ def load(store: Store, key: str, kind: type[DocumentT]) -> DocumentT | None:
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise StoreError(
+        raise DamagedObjectError(
             f"The store's object '{key}' is damaged.",
             "Restore it from a backup, or delete the job and submit again.",
         ) from error
