@@ -119,6 +119,12 @@ class JobStateError(UsageError):
     code = "job_state"
 
 
+class UploadError(VideoError):
+    """What was uploaded is not the video that the job waits for."""
+
+    code = "upload_wrong"
+
+
 class CorrectionsError(UsageError):
     """A file of corrections cannot be read, or does not fit the discipline or the clip."""
 

@@ -273,11 +273,18 @@ class Attempt:
             return
         target = scratch / "proxy.mp4"
         arguments = [str(video), str(target), str(scratch / "proxy_progress.json")]
+        started = time.monotonic()
         child = ChildProcess("cricksy_lib.jobs.proxy_child", arguments, scratch / "proxy.log")
         how = child.wait(self.settings.pass_timeout_seconds, self._why_stop)
         if how not in ("exited", "timeout"):
             raise StoppedError("handed_back" if how == "handed_back" else "gone")
         if how == "exited" and child.process.returncode == 0 and target.is_file():
+            logger.info(
+                "Proxy made: job_id=%s attempt=%d wall_s=%.1f",
+                self.request.id,
+                self.number,
+                time.monotonic() - started,
+            )
             self.store.put(key, target, create_only=True)
         else:
             # The numbers do not need it, and a browser may play the original.

@@ -23,7 +23,8 @@ from cricksy_lib.jobs.lease import LeaseWatch
 from cricksy_lib.jobs.record import JobError, Status
 from cricksy_lib.jobs.scratch import sweep_scratch
 from cricksy_lib.jobs.store import Store, every_key
-from cricksy_lib.jobs.taking import is_dead, mark_of, take_off_queue
+from cricksy_lib.jobs.taking import is_dead, mark_of, take_off_queue, wants_work
+from cricksy_lib.jobs.uploads import UploadWatch
 from cricksy_lib.jobs.view import JobView, read_view
 from cricksy_lib.jobs.worker import signals_set
 from cricksy_lib.progress import Progress, silent
@@ -137,6 +138,7 @@ class _Batch:
             settings.model_dump(mode="json") if cluster.embedded else {"store": settings.store}
         )
         self._leases = LeaseWatch(settings.lease_seconds)
+        self._uploads = UploadWatch(store, settings)
         self._running: dict[str, Future] = {}
         self._seen: dict[str, None] = {}
         self._damaged: dict[str, JobError] = {}
@@ -196,6 +198,7 @@ class _Batch:
 
     def _look(self, slots: int) -> bool:
         """Look through the queue, oldest first, as far as there are hands for what is found."""
+        self._uploads.look()
         left = bool(self._running)
         for job_id in self._queued():
             self._seen.setdefault(job_id)
@@ -210,7 +213,7 @@ class _Batch:
             except DamagedObjectError as error:
                 self._damaged[job_id] = JobError(code=error.code, message=error.cause, advice=error.advice)
                 continue
-            if view is None or view.terminal:
+            if view is None or not wants_work(view):
                 take_off_queue(self._store, job_id)
                 self._over.add(job_id)
                 continue

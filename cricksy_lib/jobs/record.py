@@ -55,7 +55,8 @@ class JobRequest(BaseModel):
     """``job.json``: what was asked. Written once; the video is named by hash, so it cannot be repointed.
 
     A job that ``corrects`` another carries all ``corrections`` that hold in it, those of the older one
-    included, and under ``pose_key`` the raw pose that the older one used.
+    included, and under ``pose_key`` the raw pose that the older one used. One that has an
+    ``upload_key`` waits until its video has come there and was checked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +70,7 @@ class JobRequest(BaseModel):
     corrects: str | None = None
     corrections: Corrections | None = None
     pose_key: str | None = None
+    upload_key: str | None = None
 
 
 class JobSummary(BaseModel):

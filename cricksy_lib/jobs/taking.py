@@ -73,11 +73,9 @@ class Taker:
         How the attempt ended; ``over`` if there is nothing more to do, ``waiting`` if another has it.
         """
         view = read_view(self.store, job_id)
-        if view is None or view.terminal:
+        if view is None or not wants_work(view):
             take_off_queue(self.store, job_id)
             return "over"
-        if view.status == "awaiting_upload":
-            return "waiting"
         if view.held and not dead(view):
             return "waiting"
         attempt = view.numbers.next_attempt
@@ -127,13 +125,17 @@ class Taker:
 
 def take_off_queue(store: Store, job_id: str) -> None:
     """Take a job that is over off the queue; put it back if someone asked for more meanwhile."""
-    if _wants_work(store, job_id):
+    view = read_view(store, job_id)
+    if view is not None and wants_work(view):
         return
+    if view is not None and view.status == "awaiting_upload":  # tried again after its upload had failed
+        store.put(layout.awaiting(job_id), b"")
     store.delete(layout.queue(job_id))
-    if _wants_work(store, job_id):
+    view = read_view(store, job_id)
+    if view is not None and wants_work(view):
         store.put(layout.queue(job_id), b"")
 
 
-def _wants_work(store: Store, job_id: str) -> bool:
-    view = read_view(store, job_id)
-    return view is not None and not view.terminal
+def wants_work(view: JobView) -> bool:
+    """Tell whether there is, or will be, something for a worker to do."""
+    return not view.terminal and view.status != "awaiting_upload"

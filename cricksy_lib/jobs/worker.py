@@ -17,6 +17,7 @@ from cricksy_lib.jobs.lease import LeaseWatch
 from cricksy_lib.jobs.scratch import sweep_scratch
 from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.taking import Taker, is_dead
+from cricksy_lib.jobs.uploads import UploadWatch
 from cricksy_lib.progress import Progress, silent
 from cricksy_lib.settings import Settings, get_settings
 
@@ -91,11 +92,13 @@ class _Worker:
         self.taker = taker
         self._ended = ended
         self._leases = LeaseWatch(taker.settings.lease_seconds)
+        self._uploads = UploadWatch(taker.store, taker.settings)
 
     def look(self) -> Looked:
         """Look through the queue once, oldest first, and work on the first job that can be had."""
         waiting = False
         taker = self.taker
+        self._uploads.look()
         for key in list(every_key(taker.store, layout.QUEUE)):
             if taker.stop.is_set():
                 return "waiting"

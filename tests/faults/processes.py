@@ -19,7 +19,7 @@ class Processes:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self._started: list[psutil.Process] = []
+        self._started: list[subprocess.Popen[str]] = []
 
     def cricksy(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
         """Start ``cricksy`` with these arguments and variables."""
@@ -42,15 +42,18 @@ class Processes:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._started.append(psutil.Process(process.pid))
+        self._started.append(process)
         return process
 
     def end(self) -> None:
         """End what is left."""
-        for root in self._started:
-            for process in below(root):
-                kill(process)
-            kill(root)
+        for started in self._started:
+            if started.poll() is None:
+                for process in below(psutil.Process(started.pid)):
+                    kill(process)
+                started.kill()
+            if started.stdout is not None and not started.stdout.closed:
+                started.communicate(timeout=10)
 
 
 def below(root: psutil.Process) -> list[psutil.Process]:
