@@ -113,7 +113,7 @@ def run_batch(
     stop = stop or threading.Event()
     next(every_key(store, layout.QUEUE), None)  # a store that is not there is said before anything starts
     sweep_scratch()
-    with signals_set(stop), open_cluster(workers, scheduler) as cluster:
+    with signals_set(stop), open_cluster(workers, scheduler, settings.lease_seconds) as cluster:
         cluster.start(WAIT_FOR_WORKERS_S)
         batch = _Batch(store, settings, cluster, stop)
         try:

@@ -20,6 +20,7 @@ from cricksy_lib.jobs.taking import Taken
 logger = logging.getLogger(__name__)
 
 _CONNECT_S = 10.0
+_LEAST_TTL_S = 10.0
 _LOOPBACK = "127.0.0.1"
 Result = tuple[Taken, str | None]
 
@@ -126,11 +127,12 @@ class Cluster:
 
 
 @contextmanager
-def open_cluster(workers: int, scheduler: str | None) -> Iterator[Cluster]:
+def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterator[Cluster]:
     """Start worker processes on this machine, or connect to an existing scheduler.
 
     The scheduler and workers of this machine listen on loopback alone, under TLS with keys made for this run:
-    whoever can talk to them could run code as this user. None of them serves a page.
+    whoever can talk to them could run code as this user. None of them serves a page. A worker that is silent
+    for a lease counts as lost, as its job does.
 
     Raises
     ------
@@ -139,6 +141,7 @@ def open_cluster(workers: int, scheduler: str | None) -> Iterator[Cluster]:
     """
     options: dict[str, Any] = {
         "distributed.scheduler.allowed-failures": 0,
+        "distributed.scheduler.worker-ttl": f"{max(lease_s, _LEAST_TTL_S)}s",
         "distributed.worker.memory.spill": False,
         # Not even the pages that each of them serves without being asked.
         "distributed.scheduler.http.routes": [],

@@ -7,7 +7,17 @@ import threading
 
 import psutil
 import pytest
-from faults.processes import Processes, begun, below, check_store, ends, kill, none_left
+from faults.processes import (
+    DASK_WORKER,
+    Processes,
+    begun,
+    below,
+    called,
+    check_store,
+    ends,
+    kill,
+    none_left,
+)
 from jobs.small_notebooks import SUCCEED, Bench, until
 
 from cricksy_lib.jobs import layout
@@ -138,3 +148,21 @@ def test_nothing_of_the_first_worker_s_is_read_after_a_take_over(bench: Bench, p
     assert [
         k for k in every_key(bench.store, layout.attempt_folder(job_id, 1)) if k.endswith("done.json")
     ] == []
+
+
+def test_a_suspended_dask_worker_s_job_is_done_by_another_of_the_same_batch(
+    bench: Bench, processes: Processes
+) -> None:
+    go = bench.settings.notebooks_dir / "go"
+    bench.pipeline(WAIT_FOR.format(go=str(go)), SUCCEED)
+    job_id = bench.submit()
+    batch = processes.batch("--workers", "2")
+    begun(bench, job_id)
+    (busy,) = [worker for worker in called(batch.pid, *DASK_WORKER) if below(worker)]
+    busy.suspend()
+    go.touch()
+    code, said = ends(batch)
+    assert code == 0, said
+    assert (bench.ledger.read(job_id).status, bench.ledger.read(job_id).attempt) == ("done", 2)
+    none_left([busy])
+    check_store(bench)
