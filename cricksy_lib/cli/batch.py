@@ -92,7 +92,7 @@ def _bytes(text: str) -> int:
 def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.job_id,
-        row.status.replace("_", " ") if row.status is not None else "gone",
+        row.status.replace("_", " ") if row.status is not None else "damaged" if row.error else "deleted",
         f"{row.seconds:.1f}" if row.seconds is not None else "",
         str(row.attempt) if row.attempt else "",
         row.error.code if row.error is not None else "",

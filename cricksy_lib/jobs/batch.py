@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -34,11 +35,8 @@ logger = logging.getLogger(__name__)
 
 WAIT_FOR_WORKERS_S = 60.0
 _HAND_BACK_S = 15.0
-_LOST = JobError(
-    code="job_lost",
-    message="The job was deleted while the batch ran.",
-    advice="Submit it again if it is still wanted.",
-)
+_PAUSE_S = 1.0
+_NOTE_EVERY_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,10 +45,10 @@ class Row:
 
     Attributes
     ----------
-    status : as it is now; None if the job is gone.
+    status : as it is now; None if the job was deleted, or its documents are damaged.
     seconds : from the attempt's start to its end, or None.
     attempt : the attempt that counts.
-    error : why it failed, if it did.
+    error : why it failed, if it did, or what is damaged.
     """
 
     job_id: str
@@ -144,6 +142,10 @@ class _Batch:
         self._damaged: dict[str, JobError] = {}
         self._over: set[str] = set()
         self._parts: dict[str, float] = {}
+        self._lost: Counter[str] = Counter()
+        self._noted_at = float("-inf")
+        self._refused_at: float | None = None
+        self._pause_until = float("-inf")
         self._any_over = threading.Event()
         self._answered_at = time.monotonic()
         self._workers_at = time.monotonic()
@@ -154,8 +156,6 @@ class _Batch:
         self._collect()
         try:
             left = self._look(slots)
-        except DamagedObjectError:
-            raise
         except StoreError as error:
             if time.monotonic() - self._answered_at > self._settings.store_patience_seconds:
                 raise
@@ -188,30 +188,59 @@ class _Batch:
             del self._running[job_id]
             result = self._cluster.result(future)
             if result is None:
+                self._note_loss(job_id)
                 continue
             taken, error = result
             if error is not None:
-                logger.error("Attempt ended by the store: job_id=%s %s", job_id, error)
-            elif taken not in ("waiting", "handed_back"):
+                self._note_refusal(job_id, error)
+                continue
+            self._refused_at = None
+            if taken not in ("waiting", "handed_back"):
                 self._over.add(job_id)
                 self._leases.forget(job_id)
+
+    def _note_loss(self, job_id: str) -> None:
+        """Count a worker that died; one that dies before it can claim would be replaced without end."""
+        self._lost[job_id] += 1
+        if self._lost[job_id] > 2 * self._settings.max_attempts + 1:
+            raise ClusterError(
+                f"Dask's workers keep dying at job {job_id}.",
+                "Check the memory of their machines and what they log, then start the batch again.",
+            )
+
+    def _note_refusal(self, job_id: str, error: StoreError) -> None:
+        """Take note of a worker that cannot use the store; the batch itself may well be able to."""
+        if isinstance(error, DamagedObjectError):
+            self._note_damage(job_id, error)
+            return
+        logger.error("A worker cannot use the store: job_id=%s %s", job_id, error.cause)
+        now = time.monotonic()
+        self._refused_at = self._refused_at if self._refused_at is not None else now
+        self._pause_until = now + _PAUSE_S
+        if now - self._refused_at > self._settings.store_patience_seconds:
+            raise error
+
+    def _note_damage(self, job_id: str, error: DamagedObjectError) -> None:
+        logger.error("Job passed over: job_id=%s %s", job_id, error.cause)
+        self._damaged[job_id] = JobError(code=error.code, message=error.cause, advice=error.advice)
 
     def _look(self, slots: int) -> bool:
         """Look through the queue, oldest first, as far as there are hands for what is found."""
         self._uploads.look()
         left = bool(self._running)
+        self._note_parts()
+        pausing = time.monotonic() < self._pause_until
         for job_id in self._queued():
             self._seen.setdefault(job_id)
-            if job_id in self._running:
-                self._note_part(job_id)
+            if job_id in self._running or job_id in self._damaged:
                 continue
-            if len(self._running) >= slots:
+            if pausing or len(self._running) >= slots:
                 left = True
                 continue
             try:
                 view = read_view(self._store, job_id)
             except DamagedObjectError as error:
-                self._damaged[job_id] = JobError(code=error.code, message=error.cause, advice=error.advice)
+                self._note_damage(job_id, error)
                 continue
             if view is None or not wants_work(view):
                 take_off_queue(self._store, job_id)
@@ -229,13 +258,19 @@ class _Batch:
         for key in list(every_key(self._store, layout.QUEUE)):
             yield layout.job_of_marker(key)
 
-    def _note_part(self, job_id: str) -> None:
-        try:
-            view = read_view(self._store, job_id)
-        except DamagedObjectError:
+    def _note_parts(self) -> None:
+        """Read now and then how far the jobs in work are."""
+        now = time.monotonic()
+        if now - self._noted_at < _NOTE_EVERY_S:
             return
-        if view is not None:
-            self._parts[job_id] = max(self._parts.get(job_id, 0.0), view.progress_pct / 100)
+        self._noted_at = now
+        for job_id in self._running:
+            try:
+                view = read_view(self._store, job_id)
+            except DamagedObjectError:  # said when its attempt ends
+                continue
+            if view is not None:
+                self._parts[job_id] = max(self._parts.get(job_id, 0.0), view.progress_pct / 100)
 
     def progress(self) -> tuple[float, float]:
         """Return how many jobs are over, those in work counted in part, and how many there are."""
@@ -261,7 +296,7 @@ class _Batch:
                 continue
             view = read_view(self._store, job_id)
             if view is None:
-                yield Row(job_id, None, None, 0, _LOST)
+                yield Row(job_id, None, None, 0, None)
             else:
                 yield Row(job_id, view.status, _seconds(view), view.attempt, view.error)
 

@@ -12,7 +12,7 @@ from typing import Any
 import dask
 from distributed import Client, Future, LocalCluster
 
-from cricksy_lib.errors import ClusterError
+from cricksy_lib.errors import ClusterError, StoreError
 from cricksy_lib.jobs import dask_task
 from cricksy_lib.jobs.dask_task import HandBack, Task
 from cricksy_lib.jobs.taking import Taken
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 _CONNECT_S = 10.0
 _LEAST_TTL_S = 10.0
 _LOOPBACK = "127.0.0.1"
-Result = tuple[Taken, str | None]
+Result = tuple[Taken, StoreError | None]
 
 
 class Cluster:

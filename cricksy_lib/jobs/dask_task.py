@@ -47,7 +47,7 @@ class Task:
     settings: dict[str, Any]
 
 
-def work_on(task: Task) -> tuple[Taken, str | None]:
+def work_on(task: Task) -> tuple[Taken, StoreError | None]:
     """Claim the job and work on it, if it may be had.
 
     Dask may run this again after the loss of a worker. That does no harm: the claim in the store decides, and
@@ -66,7 +66,7 @@ def work_on(task: Task) -> tuple[Taken, str | None]:
             taker = Taker(open_store(settings.store, settings), settings, stop)
             return taker.take(task.job_id, lambda view: mark_of(view) == task.dead), None
         except StoreError as error:
-            return "waiting", str(error)
+            return "waiting", error
 
 
 def stop_run(run: str) -> None:

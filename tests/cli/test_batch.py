@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ import pytest
 from small_notebooks import SUCCEED, Bench, until
 
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.documents import AttemptState, Claim
 from cricksy_lib.jobs.store import every_key
 
 pytestmark = pytest.mark.notebook
@@ -172,3 +174,50 @@ def test_two_batches_share_a_queue(cricksy: Run, bench: Bench) -> None:
     assert [(bench.ledger.read(job).status, bench.ledger.read(job).attempt) for job in jobs] == [
         ("done", 1)
     ] * 4
+
+
+def test_a_damaged_attempt_of_before_is_reported_and_does_not_go_on_for_ever(
+    cricksy: Run, bench: Bench
+) -> None:
+    job_id = bench.submit(passes="quick")
+    now = datetime.now(UTC)
+    for attempt in (1, 2):
+        bench.store.put(layout.claim(job_id, attempt), Claim(worker="dead", claimed_at=now).as_bytes())
+        state = AttemptState(status="deep_running", started_at=now, heartbeat=1)
+        content = state.as_bytes() if attempt == 2 else b"damaged"
+        bench.store.put(layout.artefact(job_id, attempt, "state.json"), content)
+    done = cricksy("batch")
+    assert done.returncode == 4
+    assert "object_damaged" in done.stdout
+
+
+def test_workers_that_cannot_use_the_store_end_the_batch_with_5(bench: Bench, tmp_path: Path) -> None:
+    bench.submit(passes="quick")
+    bench.settings.store_patience_seconds = 2
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the workers look for the store")
+    # Its workers are told of another place, as on machines on which the folder is not mounted.
+    script = (
+        "import cricksy_lib.jobs.batch as batch, sys\n"
+        "plain = batch._Batch.__init__\n"
+        "def init(self, *a):\n"
+        "    plain(self, *a)\n"
+        f"    self._sent['store'] = {str(blocked)!r}\n"
+        "batch._Batch.__init__ = init\n"
+        "if __name__ == '__main__':\n"
+        "    sys.argv = ['cricksy', 'batch']\n"
+        "    from cricksy_lib.cli import main\n"
+        "    main()\n"
+    )
+    path = tmp_path / "elsewhere.py"
+    path.write_text(script)
+    done = subprocess.run(
+        [sys.executable, str(path)],
+        env=bench.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 5, done.stderr
+    assert "is a file, not a folder" in done.stderr.splitlines()[-1]
