@@ -108,7 +108,22 @@ def work(name: str, command: list[str], clips: list[Path], folder: Path, **chang
     statuses = {ledger.read(job_id).status for job_id in ids}
     if code != 0 or statuses != {"done"} or first is None or last is None:
         raise SystemExit(f"{name}: exit code {code}, jobs {statuses}.")
+    verify(name, environment)
     return Way(name, len(ids), seconds, last - first, inside_s)
+
+
+def verify(name: str, environment: dict[str, str]) -> None:
+    """Let the store be verified, where the program has a command for it."""
+    from cricksy_lib.cli.jobs import app
+
+    known = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    if "verify" not in known:
+        return
+    ran = subprocess.run(
+        [sys.executable, "-m", "cricksy_lib.cli", "jobs", "verify"], env=environment, check=False
+    )
+    if ran.returncode != 0:
+        raise SystemExit(f"{name}: the store does not verify clean.")
 
 
 def compare(count: int) -> None:

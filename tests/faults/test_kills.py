@@ -275,3 +275,21 @@ def test_a_stopped_worker_of_an_existing_cluster_hands_its_job_back(
     assert ends(processes.worker())[0] == 0
     assert (bench.ledger.read(job_id).status, bench.ledger.read(job_id).attempt) == ("done", 2)
     check_store(bench)
+
+
+def test_a_cancelled_job_of_a_batch_stops_within_seconds_and_the_batch_goes_on(
+    bench: Bench, processes: Processes
+) -> None:
+    stage = Slow(bench, "quick")
+    cancelled = bench.submit()
+    batch = processes.batch()
+    begun(bench, cancelled)
+    ran = [process for one in called(batch.pid, *DASK_WORKER) for process in below(one)]
+    stage.over()
+    other = bench.submit(title="another")
+    bench.ledger.cancel(cancelled)
+    none_left(ran)
+    code, said = ends(batch)
+    assert code == 0, said
+    assert bench.ledger.read(cancelled).status == "cancelled"
+    assert bench.ledger.read(other).status == "done"
