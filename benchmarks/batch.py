@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import re
 import shutil
@@ -178,6 +179,7 @@ def winners(store: Store, key: str) -> int:
 def on_moto(folder: Path) -> Iterator[str]:
     """Run moto; gives the place of a store on it."""
     sys.path.insert(0, str(TESTS))
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line for each request
     servers = importlib.import_module("stores.s3_servers")
     with servers.moto(folder) as settings:
         os.environ.update(settings)

@@ -88,6 +88,8 @@ class Attempt:
         self._looked_at = float("-inf")
         self._gone = False
         self._pose_key: str | None = None
+        # Looking whether to stop, and beating, must not wait: they come again by themselves.
+        self._plain = self.store
         self.store = PatientStore(self.store, self.settings.store_patience_seconds, self.stop)
 
     def run(self) -> AttemptEnd:
@@ -118,7 +120,9 @@ class Attempt:
         first: Status = "deep_running" if self.request.options.passes == "deep" else "quick_running"
         state = AttemptState(status=first, started_at=datetime.now(UTC))
         every_s = self.settings.heartbeat_seconds
-        with Heartbeat(self.store, self.request.id, self.number, state, every_s, self.progress) as heartbeat:
+        with Heartbeat(
+            self.store, self.request.id, self.number, state, every_s, self.progress, beats=self._plain
+        ) as heartbeat:
             try:
                 last = self._work(scratch, heartbeat)
                 heartbeat.stop()
@@ -307,7 +311,7 @@ class Attempt:
         if now - self._looked_at >= _LOOK_EVERY_S:
             self._looked_at = now
             try:
-                self._gone = not read_numbers(self.store, self.request.id).is_current(self.number)
+                self._gone = not read_numbers(self._plain, self.request.id).is_current(self.number)
             except StoreError as error:
                 logger.warning("Store not readable: job_id=%s %s", self.request.id, error.cause)
         return "gone" if self._gone else None

@@ -122,6 +122,7 @@ class Ledger:
                 "created_at": layout.created_at(new_id),
                 "corrects": job_id,
                 "corrections": held,
+                "upload_key": None,
                 "pose_key": pose_key if corrections.athlete is None else None,
             }
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cricksy_lib.errors import DamagedObjectError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.record import JobSummary
 from cricksy_lib.jobs.store import Store, every_key
@@ -17,7 +18,10 @@ def existing(store: Store, video_sha256: str, options: AnalysisOptions) -> JobSu
     """
     found: JobSummary | None = None
     for key in every_key(store, layout.jobs_of_video(video_sha256)):
-        view = read_view(store, layout.job_of_marker(key))
+        try:
+            view = read_view(store, layout.job_of_marker(key))
+        except DamagedObjectError:  # nobody could be offered that one
+            continue
         if view is None:  # deleted, while another job keeps the video
             store.delete(key)
         elif view.status != "cancelled" and view.request.options == options:

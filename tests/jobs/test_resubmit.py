@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from small_notebooks import Bench
 
+from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.resubmit import existing
 from cricksy_lib.jobs.store import every_key
 from cricksy_lib.jobs.view import read_view
@@ -51,3 +52,9 @@ def test_a_deleted_job_is_not_offered_and_forgotten(bench: Bench) -> None:
     assert found(bench) is None
     assert not [key for key in every_key(bench.store, "") if deleted in key]
     assert read_view(bench.store, kept) is not None
+
+
+def test_a_damaged_job_is_not_offered_and_in_nobody_s_way(bench: Bench) -> None:
+    good, damaged = bench.submit(), bench.submit()
+    bench.store.put(layout.request(damaged), b"damaged")
+    assert found(bench) == good

@@ -16,6 +16,7 @@ import pytest
 from jobs.small_notebooks import SUCCEED, Bench, make_clip
 from stores.s3_servers import BUCKET, lead_to
 
+from cricksy_lib.corrections import Corrections
 from cricksy_lib.errors import CricksyError, JobStateError, UsageError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.store import Upload, every_key
@@ -76,6 +77,8 @@ def test_a_worker_takes_in_what_has_come_and_analyses_it(bench: Bench) -> None:
     stored = next(key for key in every_key(bench.store, "videos/") if key.endswith(".mp4"))
     assert bench.store.get(stored) == bench.clip.read_bytes()
     assert left(bench) == [layout.uploaded(job_id)]
+    corrected = bench.ledger.correct(job_id, Corrections.model_validate({"hand": "left"}))
+    assert bench.ledger.read(corrected).status == "queued"
 
 
 def test_a_confirmed_job_is_queued_and_may_be_confirmed_again(bench: Bench) -> None:
