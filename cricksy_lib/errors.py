@@ -95,16 +95,10 @@ class StoreError(CricksyError):
 
 
 class DamagedObjectError(StoreError):
-    """An object of the store is not what belongs under its name."""
+    """An object of the store is not what belongs under its name, which is its ``key``; the store works."""
 
     code = "object_damaged"
-
-
-class ClusterError(CricksyError):
-    """Dask's scheduler or workers cannot be reached, or are lost."""
-
-    code = "cluster_unreachable"
-    exit_code = 5
+    key = ""
 
 
 class JobNotFoundError(UsageError):
@@ -141,3 +135,10 @@ class KnowledgeError(UsageError):
     """A file of coaching knowledge cannot be read, or says something that the rules do not allow."""
 
     code = "knowledge_invalid"
+
+
+class ClusterError(CricksyError):
+    """Dask's scheduler or workers cannot be reached, or are lost."""
+
+    code = "cluster_unreachable"
+    exit_code = 5

@@ -12,6 +12,8 @@ from cricksy_lib.jobs.record import AnyStatus, JobError
 from cricksy_lib.jobs.store import Store
 
 DocumentT = TypeVar("DocumentT", bound=BaseModel)
+# A request with corrections of every frame stays below; what is larger was not written by this program.
+MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 
 
 class Document(BaseModel):
@@ -65,6 +67,30 @@ class Failed(Document):
     error: JobError
 
 
+def damaged(key: str) -> DamagedObjectError:
+    """Return the error that an object is not what belongs there."""
+    error = DamagedObjectError(
+        f"The store's object '{key}' is damaged.",
+        "Restore it from a backup, or delete the job and submit again.",
+    )
+    error.key = key
+    return error
+
+
+def read_limited(store: Store, key: str, max_bytes: int) -> bytes | None:
+    """Return an object's content, or None if there is none; a larger one is not read into memory.
+
+    Raises
+    ------
+    DamagedObjectError
+        If it is larger than ``max_bytes``.
+    """
+    content = store.read_range(key, 0, max_bytes + 1)
+    if content is not None and len(content) > max_bytes:
+        raise damaged(key)
+    return content
+
+
 def load(store: Store, key: str, kind: type[DocumentT]) -> DocumentT | None:
     """Read a document, or None if there is none.
 
@@ -73,13 +99,10 @@ def load(store: Store, key: str, kind: type[DocumentT]) -> DocumentT | None:
     DamagedObjectError
         If what lies there is not such a document.
     """
-    content = store.get(key)
+    content = read_limited(store, key, MAX_DOCUMENT_BYTES)
     if content is None:
         return None
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise DamagedObjectError(
-            f"The store's object '{key}' is damaged.",
-            "Restore it from a backup, or delete the job and submit again.",
-        ) from error
+        raise damaged(key) from error

@@ -67,10 +67,10 @@ class JobRequest(BaseModel):
     video_key: str
     video_filename: str
     video_bytes: int = Field(ge=0)
+    upload_key: str | None = None
     corrects: str | None = None
     corrections: Corrections | None = None
     pose_key: str | None = None
-    upload_key: str | None = None
 
 
 class JobSummary(BaseModel):
