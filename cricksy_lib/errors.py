@@ -113,6 +113,12 @@ class JobStateError(UsageError):
     code = "job_state"
 
 
+class UploadError(VideoError):
+    """What was uploaded is not the video that the job waits for."""
+
+    code = "upload_wrong"
+
+
 class CorrectionsError(UsageError):
     """A file of corrections cannot be read, or does not fit the discipline or the clip."""
 
@@ -129,3 +135,10 @@ class KnowledgeError(UsageError):
     """A file of coaching knowledge cannot be read, or says something that the rules do not allow."""
 
     code = "knowledge_invalid"
+
+
+class ClusterError(CricksyError):
+    """Dask's scheduler or workers cannot be reached, or are lost."""
+
+    code = "cluster_unreachable"
+    exit_code = 5

@@ -35,9 +35,13 @@ class Settings(BaseSettings):
     max_video_pixels: int = Field(default=8192 * 4320, gt=0)
     lease_seconds: float = Field(default=60.0, gt=0)
     heartbeat_seconds: float = Field(default=1.0, gt=0)
+    retry_pause_seconds: float = Field(default=10.0, ge=0)
+    store_patience_seconds: float = Field(default=120.0, ge=0)
     max_attempts: int = Field(default=3, ge=1, le=100)
     retain_days: float | None = Field(default=None, gt=0)
     pass_timeout_seconds: float = Field(default=3600.0, gt=0)
+    memory_limit_bytes: int | None = Field(default=None, gt=0)
+    upload_expiry_seconds: float = Field(default=24 * 3600.0, gt=0)
     dashboard_poll_seconds: float = Field(default=1.0, gt=0)
     dashboard_slow_after_seconds: float = Field(default=300.0, gt=0)
     dashboard_token: str | None = None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cricksy_lib import __version__
-from cricksy_lib.cli import analyse, export, given, jobs, serve, upkeep, validate, work
+from cricksy_lib.cli import analyse, batch, export, given, jobs, serve, upkeep, validate, work
 
 app = typer.Typer(
     help="Measure a cricketer's movement from a clip, say what to fix first, and show the moment.",
@@ -38,6 +38,7 @@ app.command("analyse")(analyse.analyse)
 app.command("submit")(work.submit)
 app.command("correct")(work.correct)
 app.command("worker")(work.worker)
+app.command("batch")(batch.batch)
 app.command("export")(export.export)
 app.command("validate")(validate.validate)
 app.command("dashboard")(serve.dashboard)

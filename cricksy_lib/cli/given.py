@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from cricksy_lib.cli import terminal
 if TYPE_CHECKING:
     from cricksy_lib.errors import UsageError
     from cricksy_lib.jobs.ledger import Ledger
-    from cricksy_lib.jobs.store import Store
+    from cricksy_lib.jobs.store import Store, Upload
     from cricksy_lib.options import AnalysisOptions
     from cricksy_lib.video import VideoInfo
 
@@ -155,6 +156,12 @@ def store() -> Store:
     from cricksy_lib.settings import get_settings
 
     return open_store(get_settings().store)
+
+
+def upload_as_json(job_id: str, upload: Upload) -> str:
+    """Return one line for the program that sends the video: a PUT to this URL with these headers."""
+    told = {"job_id": job_id, "method": "PUT", "url": upload.url, "headers": dict(upload.headers)}
+    return json.dumps(told)
 
 
 def ledger() -> Ledger:

@@ -106,6 +106,24 @@ def _notebook_is_whole(job: Job) -> bool:
 
 
 @app.command()
+def upload(job: given.JobId) -> None:
+    """Print anew where and how to send the video that a job waits for, as JSON."""
+    from cricksy_lib.jobs.uploads import upload_of
+
+    terminal.write(given.upload_as_json(job, upload_of(given.store(), job)))
+
+
+@app.command()
+def confirm(job: given.JobId) -> None:
+    """Check the video that was uploaded for a job, and queue it; workers do the same by themselves."""
+    from cricksy_lib.jobs.uploads import confirm as check
+    from cricksy_lib.settings import get_settings
+
+    check(given.store(), get_settings(), job)
+    terminal.say("The video is whole, and the job queued.")
+
+
+@app.command()
 def cancel(job: given.JobId) -> None:
     """End a job that is queued or running."""
     given.ledger().cancel(job)

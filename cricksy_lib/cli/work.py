@@ -10,6 +10,7 @@ import typer
 from cricksy_lib.cli import given, terminal
 
 if TYPE_CHECKING:
+    from cricksy_lib.jobs.record import JobSummary
     from cricksy_lib.jobs.store import Store
 
 Drain = Annotated[bool, typer.Option("--drain", help="End when no work is left, here or with other workers.")]
@@ -17,6 +18,19 @@ Poll = Annotated[
     float, typer.Option("--poll", metavar="SECONDS", min=0.05, help="Between two looks at an idle queue.")
 ]
 
+Again = Annotated[
+    bool, typer.Option("--again", help="Make a new job, though there is one of the same clip and options.")
+]
+ByUpload = Annotated[
+    bool,
+    typer.Option("--upload", help="Only print where the clip may be sent, as JSON; it need not be here."),
+]
+Bytes = Annotated[
+    int | None, typer.Option("--bytes", metavar="N", min=1, help="Its size, if the clip is not here.")
+]
+Sha256 = Annotated[
+    str | None, typer.Option("--sha256", metavar="HEX", help="Its SHA-256, if the clip is not here.")
+]
 File = Annotated[
     Path, typer.Option("--file", metavar="FILE", help="What to set right by hand (JSON).", show_default=False)
 ]
@@ -34,16 +48,54 @@ def submit(
     passes: given.Passes = "both",
     athlete: given.Athlete = None,
     scale_mark: given.ScaleMark = None,
+    again: Again = False,
+    upload: ByUpload = False,
+    size: Bytes = None,
+    sha256: Sha256 = None,
     quiet: given.Quiet = False,
     debug: given.Debug = False,
 ) -> None:
-    """Copy a clip into the store and queue its analysis; prints the job's id."""
+    """Copy a clip into the store and queue its analysis; prints the job's id.
+
+    A clip that was submitted before with the same options is not analysed again: its job's id is printed.
+    """
+    from cricksy_lib.errors import UsageError
+    from cricksy_lib.jobs.resubmit import existing
+    from cricksy_lib.jobs.uploads import await_upload, expect
+    from cricksy_lib.video import sha256_of
+
     options = given.analysis_options(
         mode, hand, view, player, title, height_cm, slow_motion, passes, athlete, scale_mark
     )
     terminal.log_to_terminal(level=30)
-    given.look_at(video, options)
-    terminal.write(given.ledger().submit(video, options))
+    if not upload and (size is not None or sha256 is not None):
+        raise UsageError("Size and hash are asked for clips that are not here.", "Add --upload.")
+    if not upload or video.is_file():
+        given.look_at(video, options)
+    ledger = given.ledger()
+    if upload:
+        expected = expect(video, size, sha256)
+        earlier = None if again else existing(ledger.store, expected.sha256, options)
+        if earlier is None:
+            job_id, leave = await_upload(ledger.store, expected, options)
+            terminal.write(given.upload_as_json(job_id, leave))
+            terminal.write(job_id)
+            return
+    else:
+        earlier = None if again else existing(ledger.store, sha256_of(video), options)
+    if earlier is not None:
+        _say_what_there_is(earlier)
+        terminal.write(earlier.id)
+        return
+    terminal.write(ledger.submit(video, options))
+
+
+def _say_what_there_is(job: JobSummary) -> None:
+    advice = f" Try it again with 'cricksy jobs retry {job.id}'." if job.status == "failed" else ""
+    terminal.say(
+        f"This clip was submitted before with the same options: the job is {job.status.replace('_', ' ')}."
+        f"{advice} For a new job add --again."
+    )
 
 
 def correct(job: given.JobId, file: File, quiet: given.Quiet = False, debug: given.Debug = False) -> None:

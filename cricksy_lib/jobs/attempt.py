@@ -20,6 +20,7 @@ from cricksy_lib.jobs.documents import AttemptState, Done, Failed, read_limited
 from cricksy_lib.jobs.heartbeat import Heartbeat
 from cricksy_lib.jobs.notebook_run import RunSpec, run_notebook
 from cricksy_lib.jobs.outputs import log_persisted, player_job, store_pass
+from cricksy_lib.jobs.patience import PatientStore
 from cricksy_lib.jobs.processes import ChildProcess
 from cricksy_lib.jobs.record import JobError, JobRequest, Status
 from cricksy_lib.jobs.scratch import scratch_folder
@@ -88,6 +89,9 @@ class Attempt:
         self._looked_at = float("-inf")
         self._gone = False
         self._pose_key: str | None = None
+        # Looking whether to stop, and beating, must not wait: they come again by themselves.
+        self._plain = self.store
+        self.store = PatientStore(self.store, self.settings.store_patience_seconds, self.stop)
 
     def run(self) -> AttemptEnd:
         """Work the attempt to its end.
@@ -117,7 +121,9 @@ class Attempt:
         first: Status = "deep_running" if self.request.options.passes == "deep" else "quick_running"
         state = AttemptState(status=first, started_at=datetime.now(UTC))
         every_s = self.settings.heartbeat_seconds
-        with Heartbeat(self.store, self.request.id, self.number, state, every_s, self.progress) as heartbeat:
+        with Heartbeat(
+            self.store, self.request.id, self.number, state, every_s, self.progress, beats=self._plain
+        ) as heartbeat:
             try:
                 last = self._work(scratch, heartbeat)
                 heartbeat.stop()
@@ -187,6 +193,7 @@ class Attempt:
             executed=scratch / layout.notebook_name(which),
             scratch=out_dir,
             timeout_s=self.settings.pass_timeout_seconds,
+            memory_bytes=self.settings.memory_limit_bytes,
         )
         outcome = run_notebook(spec, self._why_stop)
         self._keep_notebook(which, spec.executed)
@@ -277,11 +284,18 @@ class Attempt:
             return
         target = scratch / "proxy.mp4"
         arguments = [str(video), str(target), str(scratch / "proxy_progress.json")]
+        started = time.monotonic()
         child = ChildProcess("cricksy_lib.jobs.proxy_child", arguments, scratch / "proxy.log")
         how = child.wait(self.settings.pass_timeout_seconds, self._why_stop)
         if how not in ("exited", "timeout"):
             raise StoppedError("handed_back" if how == "handed_back" else "gone")
         if how == "exited" and child.process.returncode == 0 and target.is_file():
+            logger.info(
+                "Proxy made: job_id=%s attempt=%d wall_s=%.1f",
+                self.request.id,
+                self.number,
+                time.monotonic() - started,
+            )
             self.store.put(key, target, create_only=True)
         else:
             # The numbers do not need it, and a browser may play the original.
@@ -304,7 +318,7 @@ class Attempt:
         if now - self._looked_at >= _LOOK_EVERY_S:
             self._looked_at = now
             try:
-                self._gone = not read_numbers(self.store, self.request.id).is_current(self.number)
+                self._gone = not read_numbers(self._plain, self.request.id).is_current(self.number)
             except StoreError as error:
                 logger.warning("Store not readable: job_id=%s %s", self.request.id, error.cause)
         return "gone" if self._gone else None

@@ -40,6 +40,7 @@ class Heartbeat:
     state : the first state, written on entering.
     every_s : seconds between two beats.
     progress : told the same, for a bar on a terminal.
+    beats : the same store for beats, which need no patience; ``store`` if not given.
     """
 
     def __init__(
@@ -50,8 +51,11 @@ class Heartbeat:
         state: AttemptState,
         every_s: float = 1.0,
         progress: Progress = silent,
+        *,
+        beats: Store | None = None,
     ) -> None:
         self._store = store
+        self._beats = beats or store
         self._job_id = job_id
         self._key = layout.artefact(job_id, attempt, "state.json")
         self._every_s = every_s
@@ -86,13 +90,13 @@ class Heartbeat:
     def update(self, **changes: Any) -> None:
         """Change the state and write it at once."""
         with self._lock:
-            self._write(changes)
+            self._write(changes, self._store)
 
     def _beat(self) -> None:
         while not self._stop.wait(self._every_s):
             with self._lock:
                 try:
-                    self._write(self._from_run())
+                    self._write(self._from_run(), self._beats)
                 except StoreError as error:
                     # The lease is longer than a beat: one that is missed does no harm.
                     logger.warning("Heartbeat not written: job_id=%s %s", self._job_id, error.cause)
@@ -108,11 +112,11 @@ class Heartbeat:
         done = min(max(float(fraction), 0.0), 1.0)
         return {"progress_pct": start_pct + done * (end_pct - start_pct), "step": step}
 
-    def _write(self, changes: dict[str, Any]) -> None:
+    def _write(self, changes: dict[str, Any], store: Store) -> None:
         old = self.state
         new = {**old.model_dump(), **changes}
         new["heartbeat"] = old.heartbeat + 1
         new["progress_pct"] = round(max(old.progress_pct, min(new["progress_pct"], 100.0)), 1)
         self.state = AttemptState.model_validate(new)
-        self._store.put(self._key, self.state.as_bytes())
+        store.put(self._key, self.state.as_bytes())
         self._progress(_where(self.state), self.state.progress_pct, 100.0)

@@ -15,6 +15,7 @@ _FAR_FUTURE_MS = 9_999_999_999_999
 RECENT = "recent/"
 QUEUE = "queue/"
 JOBS = "jobs/"
+AWAITING = "awaiting/"
 VIDEOS = "videos/"
 POSES = "poses/"
 PLAYERS = "players/"
@@ -63,7 +64,7 @@ def newest_first(job_id: str) -> str:
 
 
 def job_of_marker(key: str) -> str:
-    """Return the job id at the end of a ``recent/`` or ``queue/`` key."""
+    """Return the job id at the end of the key of a marker."""
     return key[-36:]
 
 
@@ -82,6 +83,11 @@ def queue(job_id: str) -> str:
     return QUEUE + job_id
 
 
+def awaiting(job_id: str) -> str:
+    """Return the key of the marker that a job's video has yet to come."""
+    return AWAITING + job_id
+
+
 def job_folder(job_id: str) -> str:
     """Return the prefix of everything that belongs to one job alone."""
     return f"{JOBS}{job_id}/"
@@ -90,6 +96,16 @@ def job_folder(job_id: str) -> str:
 def request(job_id: str) -> str:
     """Return the key of what was asked."""
     return f"{JOBS}{job_id}/job.json"
+
+
+def upload(job_id: str) -> str:
+    """Return the key to which a job's video is sent from elsewhere."""
+    return f"{JOBS}{job_id}/upload"
+
+
+def uploaded(job_id: str) -> str:
+    """Return the key of the word that a job's video has come and was checked."""
+    return f"{JOBS}{job_id}/uploaded.json"
 
 
 def claim(job_id: str, attempt: int) -> str:
@@ -146,6 +162,16 @@ def video_stem(sha256: str) -> str:
 def video_folder(sha256: str) -> str:
     """Return the prefix of what is made of an input."""
     return f"{VIDEOS}{sha256}/"
+
+
+def jobs_of_video(sha256: str) -> str:
+    """Return the prefix of the markers of the jobs that were submitted with an input."""
+    return f"{VIDEOS}{sha256}/jobs/"
+
+
+def job_of_video(sha256: str, job_id: str) -> str:
+    """Return the key of the marker that a job was submitted with an input."""
+    return jobs_of_video(sha256) + job_id
 
 
 def proxy(sha256: str) -> str:

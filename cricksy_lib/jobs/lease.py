@@ -20,15 +20,15 @@ class LeaseWatch:
         self._clock = clock
         self._seen: dict[str, tuple[tuple[int, int], float]] = {}
 
-    def stands_still(self, job_id: str, attempt: int, heartbeat: int) -> bool:
-        """Take note of a heartbeat, and tell whether it has stood still for a whole lease."""
+    def stands_still(self, job_id: str, attempt: int, heartbeat: int, more_s: float = 0.0) -> bool:
+        """Take note of a heartbeat, and tell whether it has stood still for a whole lease, and longer."""
         now = self._clock()
         mark = (attempt, heartbeat)
         seen = self._seen.get(job_id)
         if seen is None or seen[0] != mark:
             self._seen[job_id] = (mark, now)
             return False
-        return now - seen[1] >= self._lease_s
+        return now - seen[1] >= self._lease_s + more_s
 
     def forget(self, job_id: str) -> None:
         """Forget a job that is over."""

@@ -78,6 +78,7 @@ class Ledger:
             video_bytes=info.bytes,
         )
         self._write_request(request)
+        self.store.put(layout.job_of_video(sha256, job_id), b"", create_only=True)
         # A delete of the last job that named this video may have been under way.
         self.store.put(video_key, video, create_only=True)
         self._put_on_queue(job_id)
@@ -119,6 +120,7 @@ class Ledger:
                 "created_at": layout.created_at(new_id),
                 "corrects": job_id,
                 "corrections": held,
+                "upload_key": None,
                 "pose_key": pose_key if corrections.athlete is None else None,
             }
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cricksy_lib.jobs.kernel_hook import ERROR_PATH
-from cricksy_lib.jobs.processes import ChildProcess
+from cricksy_lib.jobs.processes import ChildProcess, memory_of_tree
 from cricksy_lib.jobs.record import JobError
 from cricksy_lib.jobs.small_files import read_json
 
@@ -31,6 +31,7 @@ class RunSpec:
     executed : where the executed notebook goes; written while it runs, and kept however it ends.
     scratch : a folder for the run's own files, and the kernel's working directory.
     timeout_s : after how long the run is ended.
+    memory_bytes : with how much memory in all its processes the run is ended; no limit if None.
     """
 
     notebook: Path
@@ -38,6 +39,7 @@ class RunSpec:
     executed: Path
     scratch: Path
     timeout_s: float
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,12 @@ def run_notebook(spec: RunSpec, why_stop: Callable[[], str | None] = never) -> R
     }
     log_path = private / "run.log"
     child = ChildProcess("cricksy_lib.jobs.notebook_child", [str(spec_path)], log_path, environment)
-    how = child.wait(spec.timeout_s, why_stop)
+    how = child.wait(spec.timeout_s, _within(spec.memory_bytes, child.process.pid, why_stop))
     wall_s = time.monotonic() - started
     if how == "timeout":
         return RunOutcome("timeout", _timed_out(spec.timeout_s), None, wall_s)
+    if how == _TOO_LARGE:
+        return RunOutcome("failed", _too_large(spec.memory_bytes or 0), None, wall_s)
     if how != "exited":
         return RunOutcome("stopped", None, how, wall_s)
     ending = (read_json(ending_path) or {}).get("ending")
@@ -114,6 +118,36 @@ def run_notebook(spec: RunSpec, why_stop: Callable[[], str | None] = never) -> R
         if child.process.returncode > 0:
             return RunOutcome("failed", _NOT_STARTED, None, wall_s)
     return RunOutcome("kernel_died", _DIED, None, wall_s)
+
+
+_TOO_LARGE = "memory"
+_WEIGH_EVERY_S = 0.5
+
+
+def _within(
+    memory_bytes: int | None, pid: int, why_stop: Callable[[], str | None]
+) -> Callable[[], str | None]:
+    """Return ``why_stop`` with a further reason: more memory than allowed."""
+    weighed_at = float("-inf")
+
+    def why() -> str | None:
+        nonlocal weighed_at
+        reason = why_stop()
+        now = time.monotonic()
+        if reason is not None or memory_bytes is None or now - weighed_at < _WEIGH_EVERY_S:
+            return reason
+        weighed_at = now
+        return _TOO_LARGE if memory_of_tree(pid) > memory_bytes else None
+
+    return why
+
+
+def _too_large(memory_bytes: int) -> JobError:
+    return JobError(
+        code="memory_limit",
+        message=f"The analysis needed more than the {memory_bytes / 1024**2:.0f} MiB of memory allowed.",
+        advice="Use a shorter or smaller clip or raise the limit, then try the job again.",
+    )
 
 
 _DIED = JobError(

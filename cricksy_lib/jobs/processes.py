@@ -101,6 +101,22 @@ def end_tree(pid: int) -> None:
         root.kill()
 
 
+def memory_of_tree(pid: int) -> int:
+    """Return the bytes of memory of a process and its descendants; what they share is counted once."""
+    try:
+        root = psutil.Process(pid)
+    except psutil.Error:
+        return 0
+    own, shared = 0, 0
+    for process in (root, *_children(root)):
+        with contextlib.suppress(psutil.Error):
+            used = process.memory_info()
+            common = getattr(used, "shared", 0)
+            own += used.rss - common
+            shared = max(shared, common)
+    return own + shared
+
+
 def end_descendants(root: psutil.Process, rounds: int = 50) -> None:
     """Kill all descendants of a process, also those that are born meanwhile."""
     for _ in range(rounds):

@@ -55,7 +55,8 @@ class JobRequest(BaseModel):
     """``job.json``: what was asked. Written once; the video is named by hash, so it cannot be repointed.
 
     A job that ``corrects`` another carries all ``corrections`` that hold in it, those of the older one
-    included, and under ``pose_key`` the raw pose that the older one used.
+    included, and under ``pose_key`` the raw pose that the older one used. One that has an
+    ``upload_key`` waits until its video has come there and was checked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,6 +67,7 @@ class JobRequest(BaseModel):
     video_key: str = Field(pattern=r"^videos/[0-9a-f]{64}\.[a-z0-9]{1,8}$")
     video_filename: str
     video_bytes: int = Field(ge=0)
+    upload_key: str | None = None
     corrects: str | None = None
     corrections: Corrections | None = None
     pose_key: str | None = Field(default=None, pattern=r"^(poses|jobs)/.+\.parquet$")

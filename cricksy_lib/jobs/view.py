@@ -119,6 +119,8 @@ class JobView:
             return "done"
         if self.counts and self.failed is not None:
             return "failed"
+        if self.request.upload_key is not None and layout.uploaded(self.request.id) not in self.numbers.keys:
+            return "awaiting_upload"
         state = self.current_state
         return "queued" if state is None or state.handed_back else state.status
 

@@ -312,3 +312,21 @@ def test_analyse_refuses_corrections_that_do_not_fit_before_it_makes_a_folder(
     ran = cricksy("analyse", bench.clip, "--mode", "batting", "--out", out, "--corrections", file)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert not out.exists()
+
+
+def test_a_clip_submitted_again_is_offered_its_job(cricksy: Run, bench: Bench) -> None:
+    first = cricksy("submit", bench.clip, "--mode", "batting")
+    second = cricksy("submit", bench.clip, "--mode", "batting")
+    assert (second.returncode, second.stdout) == (0, first.stdout)
+    assert second.stderr == (
+        "This clip was submitted before with the same options: the job is queued. "
+        "For a new job add --again.\n"
+    )
+    another = cricksy("submit", bench.clip, "--mode", "batting", "--again")
+    assert another.stdout != first.stdout
+    assert len(cricksy("jobs", "list", "--quiet").stdout.split()) == 2
+
+
+def test_size_and_hash_without_upload_are_wrong_usage(cricksy: Run, bench: Bench) -> None:
+    done = cricksy("submit", bench.clip, "--mode", "batting", "--bytes", "5")
+    assert (done.returncode, "--upload" in done.stderr) == (2, True)

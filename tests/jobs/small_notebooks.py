@@ -161,6 +161,8 @@ class Bench:
             notebooks_dir=notebooks,
             heartbeat_seconds=0.1,
             lease_seconds=1.5,
+            retry_pause_seconds=0.1,
+            store_patience_seconds=20,
             pass_timeout_seconds=60,
         )
         self.store = open_store(self.settings.store, self.settings)

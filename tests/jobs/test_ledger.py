@@ -25,6 +25,11 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Submit = Callable[..., str]
 
 
+def videos(store: FolderStore) -> list[str]:
+    """Return the keys of the inputs."""
+    return [key for key in every_key(store, "videos/") if key.endswith(".mp4")]
+
+
 def claim(store: FolderStore, job_id: str, attempt: int, **state: object) -> None:
     """Write what the holder of a claim writes first."""
     store.put(layout.claim(job_id, attempt), Claim(worker="w", claimed_at=NOW).as_bytes(), create_only=True)
@@ -66,14 +71,20 @@ def test_a_submit_lays_out_the_store_as_agreed(store: FolderStore, submit: Submi
     video = next(key for key in keys if key.startswith("videos/"))
     assert video.endswith(".mp4")
     assert sorted(keys) == sorted(
-        [video, f"queue/{job_id}", f"jobs/{job_id}/job.json", f"recent/{layout.newest_first(job_id)}"]
+        [
+            video,
+            f"{video.removesuffix('.mp4')}/jobs/{job_id}",
+            f"queue/{job_id}",
+            f"jobs/{job_id}/job.json",
+            f"recent/{layout.newest_first(job_id)}",
+        ]
     )
 
 
 def test_a_video_is_stored_once(store: FolderStore, submit: Submit) -> None:
     submit()
     submit(mode="bowling")
-    assert len(list(every_key(store, "videos/"))) == 1
+    assert len(videos(store)) == 1
 
 
 @pytest.mark.parametrize("bad", ["absent.mp4", "text.mp4"])
@@ -261,7 +272,7 @@ def test_a_video_goes_with_the_last_job_that_names_it(
     for job_id in (first, second):
         ledger.cancel(job_id)
     assert not ledger.delete(first).video_deleted
-    assert len(list(every_key(store, "videos/"))) == 1
+    assert len(videos(store)) == 1
     assert ledger.delete(second).video_deleted
     assert list(every_key(store, "")) == []
 

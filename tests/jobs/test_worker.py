@@ -306,7 +306,7 @@ def test_a_job_whose_workers_keep_dying_is_given_up(bench: Bench) -> None:
     bench.drain()
     job = bench.ledger.read(job_id)
     assert job.error is not None
-    assert (job.status, job.error.code) == ("failed", "attempts_exhausted")
+    assert (job.status, job.error.code) == ("failed", "abandoned")
     assert bench.store.get(layout.queue(job_id)) is None
 
 
