@@ -79,6 +79,7 @@ def retain(days: Days = None, yes: Yes = False) -> None:
     """Say which ended jobs are older than so many days; with --yes, delete them for good."""
     from cricksy_lib.errors import UsageError
     from cricksy_lib.jobs.retention import let_go, old_jobs
+    from cricksy_lib.jobs.table_cache import forget
     from cricksy_lib.settings import get_settings
 
     days = days if days is not None else get_settings().retain_days
@@ -98,6 +99,7 @@ def retain(days: Days = None, yes: Yes = False) -> None:
         terminal.say(f"{len(old.ended)} jobs {before} would be deleted; nothing was. Add --yes to do it.")
         return
     gone = let_go(store, old)
+    forget(store)
     terminal.say(
         f"Deleted {len(old.ended)} jobs {before}: {len(gone.deleted)} objects, {gone.videos_deleted} videos "
         "among them; looked again, and none is left."

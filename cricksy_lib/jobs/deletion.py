@@ -60,7 +60,9 @@ class Doomed:
 
     def markers(self) -> list[str]:
         """Return the keys outside the job's own folder."""
-        keys = [layout.queue(self.job_id), layout.recent(self.job_id)]
+        keys = [layout.queue(self.job_id), layout.awaiting(self.job_id), layout.recent(self.job_id)]
+        if self.video_sha256 is not None:
+            keys.append(layout.job_of_video(self.video_sha256, self.job_id))
         return keys if self.player_key is None else [*keys, self.player_key]
 
 

@@ -168,6 +168,10 @@ def _list(store: Store) -> _Listed:
             listed.queue.add(job_id)
         else:
             listed.nameless.append(key)
+    for key in every_key(store, layout.AWAITING, WALK_SIZE):
+        listed.objects += 1
+        if key.removeprefix(layout.AWAITING) not in listed.jobs:
+            listed.nameless.append(key)
     for prefix in (layout.VIDEOS, layout.POSES):
         for key in every_key(store, prefix, WALK_SIZE):
             listed.objects += 1

@@ -12,6 +12,7 @@ from jobs.small_notebooks import Bench, until
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.record import Job
 from cricksy_lib.jobs.store import every_key
+from cricksy_lib.jobs.verify import verify
 
 
 class Processes:
@@ -129,3 +130,4 @@ def check_store(bench: Bench) -> None:
             assert results.job_id == job.id
         ended = [k for k in every_key(store, layout.job_folder(job.id)) if k.endswith("/done.json")]
         assert len(ended) == (job.status == "done")
+    assert verify(store, lease_s=0.0, sleep=lambda _: None).faults == ()
