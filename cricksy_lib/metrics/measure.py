@@ -206,9 +206,13 @@ def _tracked(movement: Movement) -> float:
 
     Who was lost within a movement was hidden, or mistaken for somebody else: what is left is doubtful too.
     """
+    return float((movement.body.segment[_rows_of(movement)] >= 0).mean())
+
+
+def _rows_of(movement: Movement) -> np.ndarray:
+    """Frames from the first event to the last, and a little around."""
     at_s = [event.time_s for event in movement.events]
-    rows = window(movement.body.time_s, min(at_s) - _AROUND_S, max(at_s) + _AROUND_S)
-    return float((movement.body.segment[rows] >= 0).mean())
+    return window(movement.body.time_s, min(at_s) - _AROUND_S, max(at_s) + _AROUND_S)
 
 
 def _status(
@@ -218,6 +222,8 @@ def _status(
         return "low_confidence", entry.low_confidence_in[movement.mode]
     if movement.hand_disagrees and entry.sided:
         return "low_confidence", _SIDES_DOUBTFUL
+    if entry.sided and any(rows[_rows_of(movement)].any() for rows in movement.body.doubtful.values()):
+        return "low_confidence", "Left and right could not be told apart for certain in the movement."
     tracked = _tracked(movement)
     if tracked < book.least_tracked.value:
         return "low_confidence", f"The athlete was followed in {tracked:.0%} of the movement's frames only."

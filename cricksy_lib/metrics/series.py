@@ -9,6 +9,7 @@ from cricksy_lib.motion.movement import Movement
 from cricksy_lib.results import SERIES_UNITS, Kinematics, MetricStatus, Series, finite_or_none
 
 # Drawn as shapes: neither their value nor their ± can be vouched for.
+_LIMBS = {"knee": "legs", "elbow": "arms"}
 SHAPES = frozenset({"hip_shoulder_separation", "head_speed", "hand_speed"})
 
 
@@ -37,6 +38,9 @@ def describe_series(movement: Movement, catalogue: Catalogue | None = None) -> K
             doubtful = movement.hand_disagrees and name.startswith(("front_", "rear_"))
             if movement.mode not in book.angles[name].low_confidence_in and not doubtful:
                 sure = spread <= book.widest_useful[book.angles[name].joint]
+                limb = _LIMBS.get(book.angles[name].joint)
+                if limb in movement.body.doubtful:
+                    sure &= ~movement.body.doubtful[limb]
         status: list[MetricStatus] = [
             "not_measurable" if not np.isfinite(value) else "measured" if known else "low_confidence"
             for value, known in zip(values, sure, strict=True)

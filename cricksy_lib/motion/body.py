@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -44,6 +44,7 @@ class Body:
     segment : (T,) number of the tracked run; -1 where nobody was found.
     height_px : the athlete's standing height in pixels; NaN when unknown.
     height_at_px : (T,) the same through the clip: it changes where somebody runs along the camera's axis.
+    doubtful : (T,) for ``legs`` and ``arms``, whether it is not certain there which is left and which right.
     centre_px : (T, 2) the picture's centre in the same pixels, and ``picture_px`` its width and height.
     """
 
@@ -59,6 +60,7 @@ class Body:
     height_at_px: np.ndarray
     centre_px: np.ndarray
     picture_px: tuple[float, float]
+    doubtful: dict[str, np.ndarray] = field(default_factory=dict)
 
     @staticmethod
     def pick(source: np.ndarray, name: str) -> np.ndarray:
@@ -131,6 +133,10 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
         ),
         centre_px=track.steady(np.tile((width / 2, height / 2), (len(time_s), 1))),
         picture_px=(width, height),
+        doubtful={
+            limb: np.isin(np.arange(len(time_s)), rows)
+            for limb, rows in data.attrs.get("doubtful", {}).items()
+        },
     )
 
 

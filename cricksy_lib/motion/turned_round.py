@@ -75,15 +75,22 @@ def _settle_limbs(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
         return track
     data = track.data.copy(deep=True)
     changed = np.zeros(data.sizes["time"], dtype=bool)
-    for chain, wrong in ((ARMS, _other_arm_delivers), (LEGS, _rear_foot_is_ahead)):
+    doubtful = {limb: set(rows) for limb, rows in data.attrs.get("doubtful", {}).items()}
+    settled = False
+    for limb, chain, wrong in (("arms", ARMS, _other_arm_delivers), ("legs", LEGS, _rear_foot_is_ahead)):
         body = build_body(PoseTrack(data), options.slow_motion, options.mode)
         for number in np.unique(body.segment[body.segment >= 0]):
             rows = np.flatnonzero(body.segment == number)
-            if wrong(body, options.hand, rows):
+            exchanged = wrong(body, options.hand, rows)
+            if exchanged is not None and doubtful.get(limb, set()) & set(rows.tolist()):
+                doubtful[limb] -= set(rows.tolist())
+                settled = True
+            if exchanged:
                 exchange(data, chain, rows)
                 changed[rows] = True
-    if not changed.any():
+    if not changed.any() and not settled:
         return track
+    data.attrs["doubtful"] = {limb: sorted(rows) for limb, rows in doubtful.items()}
     repairs = data.attrs["repairs"]
     data.attrs["repairs"] = {**repairs, "swapped_frames": max(repairs["swapped_frames"], int(changed.sum()))}
     return PoseTrack(data)
@@ -96,34 +103,40 @@ def _high_speed(body: Body, side: Side, rows: np.ndarray) -> np.ndarray:
         return np.where(over > HIGH_ARM, wrist_speed(body, side)[rows], np.nan)
 
 
-def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> bool:
+def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> bool | None:
+    """Whether the arm of the other hand comes over; ``None`` where neither does clearly."""
     speeds = {}
     for side in (hand, other(hand)):
         fast = _high_speed(body, side, rows)
         fast = fast[np.isfinite(fast)]
         speeds[side] = float(np.quantile(fast, 0.75)) if len(fast) > 1 else 0.0
-    return speeds[other(hand)] > max(_DELIVERY_SPEED, _CLEARLY_FASTER * speeds[hand])
+    for side in (hand, other(hand)):
+        if speeds[side] > max(_DELIVERY_SPEED, _CLEARLY_FASTER * speeds[other(side)]):
+            return side != hand
+    return None
 
 
-def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> bool:
+def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> bool | None:
+    """Whether the foot that should be behind is ahead as the arm comes over; ``None``: it does not show."""
     fast = _high_speed(body, hand, rows)
     if not np.nanmax(np.nan_to_num(fast), initial=0.0) > _DELIVERY_SPEED:
-        return False
+        return None
     at_s = body.real_s[rows][int(np.nanargmax(fast))]
     hips = body.middle("hip")[rows, 0] / body.height_at_px[rows]
     run = window(body.real_s[rows], at_s - _RUN_S, at_s + 0.1)
     run = run[np.isfinite(hips[run])]
     if len(run) < _LEAST_FRAMES:
-        return False
+        return None
     pace = float(np.polyfit(body.real_s[rows][run], hips[run], 1)[0])
     if abs(pace) < _ACROSS:
-        return False
+        return None
     feet = (body.point(f"{other(hand)}_ankle") - body.point(f"{hand}_ankle"))[rows, 0] / body.height_at_px[
         rows
     ]
     then = feet[window(body.real_s[rows], at_s - 0.08, at_s + 0.02)]
     then = then[np.isfinite(then)]
-    return bool(len(then) and np.median(then * np.sign(pace)) < -_CLEARLY_AHEAD)
+    ahead = float(np.median(then * np.sign(pace))) if len(then) else 0.0
+    return None if abs(ahead) < _CLEARLY_AHEAD else ahead < 0
 
 
 def _contradicted(track: PoseTrack, options: AnalysisOptions) -> int:

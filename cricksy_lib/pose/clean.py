@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from cricksy_lib.pose.labels import ARMS, LEGS, Chain, wrong_way_round
+from cricksy_lib.pose.labels import ARMS, LEGS, Chain, naming
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 
 LONGEST_FILL_S = 0.1
@@ -27,7 +27,8 @@ def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S, slow_motion:
 
     Returns
     -------
-    A new track; ``attrs["repairs"]`` holds how many frames were swapped, filled and rejected.
+    A new track; ``attrs["repairs"]`` holds how many frames were swapped, filled and rejected, and
+    ``attrs["doubtful"]`` the rows in which it is not certain which leg and which arm is which.
     """
     data = track.data.copy(deep=True)
     trunk = _trunk_px(data["position"].values)
@@ -65,17 +66,20 @@ def _undo_swaps(data: xr.Dataset, trunk: float, slow_motion: float) -> np.ndarra
     position = data["position"].values
     real_s = data["time"].values / slow_motion
     changed = np.zeros(len(position), dtype=bool)
-    for chain in (LEGS, ARMS):
+    doubtful: dict[str, list[int]] = {"legs": [], "arms": []}
+    for limb, chain in (("legs", LEGS), ("arms", ARMS)):
         left, right = _points("left", chain.followed), _points("right", chain.followed)
         for rows in _segments(data):
             seen = rows[np.isfinite(position[rows][:, left + right, 0]).all(axis=1)]
             if len(seen) < 3:
                 continue
-            wrong = wrong_way_round(
+            named = naming(
                 position[seen][:, left, :2], position[seen][:, right, :2], real_s[seen], trunk, chain
             )
-            exchange(data, chain, seen[wrong])
-            changed[seen[wrong]] = True
+            exchange(data, chain, seen[named.wrong])
+            changed[seen[named.wrong]] = True
+            doubtful[limb] += seen[named.doubtful].tolist()
+    data.attrs["doubtful"] = doubtful
     return changed
 
 

@@ -70,6 +70,28 @@ ARMS = Chain(
 )
 
 
+@dataclass(frozen=True)
+class Naming:
+    """Which frames (T,) carry the names the other way round, and in which it is not certain."""
+
+    wrong: np.ndarray
+    doubtful: np.ndarray
+
+
+def naming(left: np.ndarray, right: np.ndarray, time_s: np.ndarray, trunk_px: float, chain: Chain) -> Naming:
+    """Find the frames in which a chain's left and right carry each other's names, and where that is doubtful.
+
+    Followed from the end to the beginning, a limb that is named with certainty gets the same name.
+
+    Parameters
+    ----------
+    left, right, time_s, trunk_px, chain : see `wrong_way_round`.
+    """
+    onward = wrong_way_round(left, right, time_s, trunk_px, chain)
+    back = wrong_way_round(left[::-1], right[::-1], -time_s[::-1], trunk_px, chain)[::-1]
+    return Naming(onward, onward != back)
+
+
 def wrong_way_round(
     left: np.ndarray, right: np.ndarray, time_s: np.ndarray, trunk_px: float, chain: Chain
 ) -> np.ndarray:

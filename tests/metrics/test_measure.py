@@ -8,6 +8,7 @@ from truth_track import track_of
 
 from cricksy_lib.metrics.catalogue import load_catalogue
 from cricksy_lib.metrics.measure import measure, score
+from cricksy_lib.metrics.series import describe_series
 from cricksy_lib.motion.movement import read_movement
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.clean import clean
@@ -142,3 +143,23 @@ def test_an_athlete_who_is_lost_within_the_movement_gives_no_sure_number():
     assert measured
     assert all(partly[key].status == "low_confidence" for key in measured)
     assert any("followed in" in (reason or "") for reason in measured.values())
+
+
+def test_what_hangs_on_left_and_right_is_not_sure_where_they_are_doubtful():
+    truth = simulate(Scene(mode="bowling", seed=96))
+    track = clean(track_of(truth, 0.5))
+    options = AnalysisOptions(mode="bowling", hand="right")
+    sure = read_movement(track, options)
+    at = int(np.argmin(np.abs(truth.times_s - truth.events["front_foot_contact"])))
+    track.data.attrs["doubtful"] = {"legs": [at], "arms": []}
+    doubted = read_movement(track, options)
+    key = "front_knee_angle_at_front_foot_contact"
+    assert measure(sure)[key].status == "measured"
+    assert measure(doubted)[key].status == "low_confidence"
+    assert "told apart" in measure(doubted)[key].reason
+    # The trunk has no side.
+    trunk = "trunk_lean_at_front_foot_contact"
+    assert measure(doubted)[trunk] == measure(sure)[trunk]
+    before, after = (describe_series(m).series["front_knee_angle"].status for m in (sure, doubted))
+    assert (before[at], after[at]) == ("measured", "low_confidence")
+    assert after[:at] == before[:at]

@@ -78,3 +78,17 @@ def test_limbs_that_are_exchanged_throughout_are_put_right_from_the_side(mode, h
     assert settled.data.attrs["repairs"]["swapped_frames"] == settled.data.sizes["time"]
     # Without a declared hand it is not known which arm should come over.
     assert settle_sides(wrong, AnalysisOptions(mode=mode)) is wrong
+
+
+def test_a_delivery_that_shows_which_leg_is_which_ends_the_doubt():
+    truth = simulate(Scene(mode="bowling", azimuth_deg=90.0, seed=72))
+    track = clean(track_of(truth, noise_px=0.7))
+    track.data.attrs["doubtful"] = {"legs": [3, 4, 5], "arms": []}
+    settled = settle_sides(track, AnalysisOptions(mode="bowling", hand="right"))
+    assert settled.data.attrs["doubtful"] == {"legs": [], "arms": []}
+    np.testing.assert_array_equal(settled.data["position"], track.data["position"])
+    # From the front it does not show.
+    ahead = clean(track_of(simulate(Scene(mode="bowling", azimuth_deg=0.0, seed=72)), noise_px=0.7))
+    ahead.data.attrs["doubtful"] = {"legs": [3, 4, 5], "arms": []}
+    kept = settle_sides(ahead, AnalysisOptions(mode="bowling", hand="right"))
+    assert kept.data.attrs["doubtful"]["legs"] == [3, 4, 5]

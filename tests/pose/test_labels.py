@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from truth_track import track_of
 
+from cricksy_lib.pose import labels
 from cricksy_lib.pose.clean import clean, exchange
 from cricksy_lib.pose.labels import LEGS
 from cricksy_lib.pose.track import PoseTrack
@@ -57,3 +58,19 @@ def test_slow_motion_is_told_in_real_time():
     slowed = PoseTrack(track.data.assign_coords(time=track.data["time"] * 4))
     as_it_is, in_slow_motion = clean(track), clean(slowed, slow_motion=4.0)
     np.testing.assert_allclose(in_slow_motion.xy("left_ankle"), as_it_is.xy("left_ankle"))
+
+
+@pytest.mark.parametrize("rate", [30.0, 60.0, 120.0])
+def test_names_that_are_plain_are_not_doubted(rate):
+    truth = runner(rate, 90.0, seed=62)
+    assert clean(track_of(truth, noise_px=3.0, seed=5)).data.attrs["doubtful"] == {"legs": [], "arms": []}
+
+
+def test_names_are_doubted_where_the_two_ways_through_time_disagree(monkeypatch):
+    answers = iter([np.array([False, True, True, False]), np.array([True, True, True, False])])
+    monkeypatch.setattr(labels, "wrong_way_round", lambda *_: next(answers))
+    nothing = np.zeros((4, 1, 2))
+    told = labels.naming(nothing, nothing, np.arange(4.0), 100.0, LEGS)
+    # The second answer is of the frames from the last to the first.
+    assert told.wrong.tolist() == [False, True, True, False]
+    assert told.doubtful.tolist() == [False, False, False, True]
