@@ -24,7 +24,7 @@ MISSED = {  # frames at 60 a second, through the pose model
     "backlift_top": 6,
     "front_foot_plant": 3,
     "impact": 5,
-    "back_foot_contact": 3,
+    "back_foot_contact": 5,
     "front_foot_contact": 3,
     "ball_release": 3,
     "set": 12,

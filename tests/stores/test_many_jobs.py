@@ -112,17 +112,17 @@ def test_jobs_that_lost_their_markers_are_not_walked_over(counted: CountingStore
 
 
 def test_finding_work_costs_in_proportion_to_what_is_queued(counted: CountingStore, tmp_path: Path) -> None:
-    """An empty queue costs one request however many jobs there are; one queued job costs its own objects."""
+    """An empty queue costs two lists, awaited videos included; one queued job costs its own objects."""
     for key in counted.inner.list(layout.QUEUE).keys:
         counted.inner.delete(key)
     assert run_worker(counted, drain=True) == 0
-    assert counted.take() == [("list", layout.QUEUE)]
+    assert counted.take() == [("list", layout.AWAITING), ("list", layout.QUEUE)]
     queued = Made(JOBS + 50, "cancelled").put(counted.inner)
     counted.inner.put(layout.queue(queued), b"")
     assert run_worker(counted, drain=True) == 0
     asked = counted.take()
     assert len(asked) <= 25
-    assert {key for _, key in asked if queued not in key} == {layout.QUEUE}
+    assert {key for _, key in asked if queued not in key} == {layout.AWAITING, layout.QUEUE}
 
 
 def test_a_trend_reads_only_the_keys_of_its_player(counted: CountingStore) -> None:
