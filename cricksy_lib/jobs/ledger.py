@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid6 import uuid7
 
 from cricksy_lib.corrections import NONE, Corrections
-from cricksy_lib.errors import DamagedObjectError, JobNotFoundError, JobStateError, ResultsError, StoreError
+from cricksy_lib.errors import DamagedObjectError, JobStateError, ResultsError, StoreError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.deletion import Deletion, Doomed, delete_job, delete_jobs
 from cricksy_lib.jobs.documents import Asked, read_limited
@@ -16,7 +16,7 @@ from cricksy_lib.jobs.newest import NewestJobs
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary, Status
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, every_key
-from cricksy_lib.jobs.view import JobView, read_view
+from cricksy_lib.jobs.view import JobView, require_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose_identity import RAW_POSE_FILE
 from cricksy_lib.results import MAX_RESULTS_BYTES, AnalysisPass, InvalidResultsError, Results, parse_results
@@ -105,7 +105,7 @@ class Ledger:
         StoreError
             If the store cannot be read or written.
         """
-        older = self._view(job_id)
+        older = require_view(self.store, job_id)
         if older.status != "done":
             raise JobStateError(
                 f"The job is {older.status.replace('_', ' ')}.", "Only a job that is done can be corrected."
@@ -165,7 +165,7 @@ class Ledger:
         StoreError
             If the store cannot be read.
         """
-        view = self._view(job_id)
+        view = require_view(self.store, job_id)
         row = view.summary().model_dump(exclude={"top_finding", "status", "stage", "error"})
         status, error = view.status, view.error
         quick, deep = self.results_key(view, "quick"), self.results_key(view, "deep")
@@ -221,13 +221,13 @@ class Ledger:
 
     def latest_results(self, job_id: str) -> Results | None:
         """Return the results of a job's deepest finished pass; None while there are none."""
-        view = self._view(job_id)
+        view = require_view(self.store, job_id)
         key = self.results_key(view, "deep") or self.results_key(view, "quick")
         return self.results(key) if key is not None else None
 
     def artefact(self, job_id: str, name: str) -> bytes | None:
         """Return one object of the current attempt (``report.html``, say), or None if it has none."""
-        key = self._artefact(self._view(job_id), name)
+        key = self._artefact(require_view(self.store, job_id), name)
         return self.store.get(key) if key else None
 
     def summaries(self, limit: int = 50) -> list[JobSummary]:
@@ -242,7 +242,7 @@ class Ledger:
         JobStateError
             If the job is done or failed already.
         """
-        view = self._view(job_id)
+        view = require_view(self.store, job_id)
         if view.status == "cancelled":
             return
         if view.terminal:
@@ -261,7 +261,7 @@ class Ledger:
         JobStateError
             If the job is neither failed nor cancelled.
         """
-        view = self._view(job_id)
+        view = require_view(self.store, job_id)
         status = self.read(job_id).status if view.status == "done" else view.status
         if status not in TERMINAL - {"done"}:
             raise JobStateError(
@@ -288,7 +288,7 @@ class Ledger:
             If the job is still queued or running.
         """
         try:
-            view = self._view(job_id)
+            view = require_view(self.store, job_id)
         except DamagedObjectError:
             return delete_jobs(self.store, [Doomed(job_id)])
         begun = layout.deletion(job_id) in view.numbers.keys
@@ -309,15 +309,6 @@ class Ledger:
         if analysis_pass == "deep" and (state.deep_completed_at is None or view.done is None):
             return None
         return layout.artefact(view.request.id, view.attempt, layout.results_name(analysis_pass))
-
-    def _view(self, job_id: str) -> JobView:
-        view = read_view(self.store, layout.check_job_id(job_id))
-        if view is None:
-            raise JobNotFoundError(
-                f"There is no job '{job_id}' in this store.",
-                "See 'cricksy jobs list' for the jobs there are.",
-            )
-        return view
 
     def _artefact(self, view: JobView, name: str) -> str | None:
         key = layout.artefact(view.request.id, view.attempt, name)

@@ -24,10 +24,10 @@ from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-from pydantic import ValidationError
 
-from cricksy_lib.errors import ResultsError, UsageError
+from cricksy_lib.errors import DamagedObjectError, ResultsError, UsageError
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.documents import read_limited
 from cricksy_lib.jobs.outputs import check_results
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import Store, every_key
@@ -39,9 +39,9 @@ from cricksy_lib.jobs.table_cache import (
     write_cache,
 )
 from cricksy_lib.jobs.table_cache import forget as forget
-from cricksy_lib.jobs.view import numbers_of, title_of
+from cricksy_lib.jobs.view import load_request, numbers_of, title_of
 from cricksy_lib.progress import Progress, silent
-from cricksy_lib.results import MODES, AnalysisPass, Results
+from cricksy_lib.results import MAX_RESULTS_BYTES, MODES, AnalysisPass, Results
 from cricksy_lib.tables import METRIC_COLUMNS, metric_rows
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,6 @@ COLUMNS = {
 WIDE_FIELDS = {"": "value", "_uncertainty": "uncertainty", "_unit": "unit", "_status": "status"}
 _JOB_FIELDS = (*JOB_COLUMNS, "superseded")
 _READERS = 8
-_MOST_ATTEMPTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -227,7 +226,7 @@ def _ended_jobs(store: Store) -> Iterator[_Ended]:
         keys = frozenset(group)
         numbers = numbers_of(keys, job_id)
         attempt = numbers.attempt
-        if not layout.is_job_id(job_id) or attempt > _MOST_ATTEMPTS:  # written by none of ours
+        if not layout.is_job_id(job_id):  # written by none of ours
             continue
         if numbers.is_current(attempt) and layout.artefact(job_id, attempt, "done.json") in keys:
             deep = layout.artefact(job_id, attempt, layout.results_name("deep")) in keys
@@ -246,15 +245,14 @@ def _read(store: Store, missing: list[_Ended]) -> Generator[list[dict[str, Any]]
 def _rows_of(store: Store, ended: _Ended) -> list[dict[str, Any]]:
     """Read one job's rows; none if what lies there cannot be believed, or went while it was read."""
     key = layout.artefact(ended.job_id, ended.attempt, layout.results_name(ended.analysis_pass))
-    asked, content = store.get(layout.request(ended.job_id)), store.get(key)
-    if asked is None or content is None:
-        return []
     try:
-        request = JobRequest.model_validate_json(asked)
+        request, content = load_request(store, ended.job_id), read_limited(store, key, MAX_RESULTS_BYTES)
+        if request is None or content is None:
+            return []
         results = check_results(content, ended.job_id, ended.analysis_pass)
-        if (request.id, request.options.mode) != (ended.job_id, results.mode):
+        if request.options.mode != results.mode:
             raise ResultsError("The job's request is another job's.", "Submit the clip again.")
-    except (ValidationError, ResultsError) as error:
+    except (DamagedObjectError, ResultsError) as error:
         logger.warning("Job left out of the table: job_id=%s (%s)", ended.job_id, type(error).__name__)
         return []
     facts = _facts(request, results, ended.attempt)

@@ -15,7 +15,6 @@ from uuid6 import uuid7
 from cricksy_lib.errors import (
     CricksyError,
     DamagedObjectError,
-    JobNotFoundError,
     JobStateError,
     StoreError,
     UploadError,
@@ -27,7 +26,7 @@ from cricksy_lib.jobs.documents import Claim, Document, Failed
 from cricksy_lib.jobs.record import JobError, JobRequest
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, Upload, every_key
-from cricksy_lib.jobs.view import JobView, read_view
+from cricksy_lib.jobs.view import JobView, read_view, require_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.settings import Settings
 
@@ -126,7 +125,7 @@ def upload_of(store: Store, job_id: str) -> Upload:
     JobNotFoundError, JobStateError
         If there is no such job, or it does not wait.
     """
-    view = _view(store, job_id)
+    view = require_view(store, job_id)
     if view.status != "awaiting_upload":
         raise _not_waiting(view)
     return _leave(store, job_id, view.request.video_bytes)
@@ -142,7 +141,7 @@ def confirm(store: Store, settings: Settings, job_id: str) -> None:
     VideoError, UsageError
         If what has come is not the video that was announced, or cannot be used; the job is failed then.
     """
-    view = _view(store, job_id)
+    view = require_view(store, job_id)
     if view.terminal or view.request.upload_key is None:
         raise _not_waiting(view)
     if view.status == "awaiting_upload":
@@ -272,15 +271,6 @@ def _leave(store: Store, job_id: str, size: int) -> Upload:
             "Leave --upload out, or set CRICKSY_STORE to s3://bucket/prefix.",
         )
     return upload
-
-
-def _view(store: Store, job_id: str) -> JobView:
-    view = read_view(store, layout.check_job_id(job_id))
-    if view is None:
-        raise JobNotFoundError(
-            f"There is no job '{job_id}' in this store.", "See 'cricksy jobs list' for the jobs there are."
-        )
-    return view
 
 
 def _not_waiting(view: JobView) -> JobStateError:

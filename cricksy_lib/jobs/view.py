@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
+from cricksy_lib.errors import JobNotFoundError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.documents import Asked, AttemptState, Done, Failed, damaged, load
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, JobError, JobRequest, JobSummary, Status
@@ -213,6 +214,23 @@ def read_view(store: Store, job_id: str) -> JobView | None:
     state = load(store, layout.artefact(job_id, attempt, "state.json"), AttemptState)
     asked = load(store, layout.cancel(job_id, numbers.cancels[-1]), Asked) if numbers.cancels else None
     return JobView(request, numbers, state, done, failed, asked.asked_at if asked else None)
+
+
+def require_view(store: Store, job_id: str) -> JobView:
+    """Look at a job that a user named.
+
+    Raises
+    ------
+    JobNotFoundError
+        If there is no such job.
+    """
+    view = read_view(store, layout.check_job_id(job_id))
+    if view is None:
+        raise JobNotFoundError(
+            f"There is no job '{job_id}' in this store.",
+            "See 'cricksy jobs list' for the jobs there are.",
+        )
+    return view
 
 
 def load_request(store: Store, job_id: str) -> JobRequest | None:

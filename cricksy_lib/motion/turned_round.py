@@ -22,8 +22,6 @@ from cricksy_lib.results import Hand
 _PAIRS = [
     (i, KEYPOINTS.index(name.replace("left", "right"))) for i, name in enumerate(KEYPOINTS) if "left" in name
 ]
-
-
 # Of the frames in which a body faces the same way for it to count as facing so.
 _MOST_FRAMES = 0.7
 # Body heights per second: an arm that delivers, and how much faster it is than the other raised one.
@@ -37,12 +35,12 @@ _CLEARLY_AHEAD = 0.15
 
 
 def settle_sides(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
-    """Exchange left and right of a whole clip where two things that are known from elsewhere both ask for it.
+    """Exchange left and right of a whole clip, or of a limb, where what is known from elsewhere asks for it.
 
-    One is the declared hand. The other is which way the body faces: a bowler and a fielder face where they
-    run to, whatever the landmarks are called. One of the two alone is not enough: on rendered clips a hand
-    that seems to disagree is most often a movement read wrongly (`Movement.hand_disagrees` says so, and
-    nothing is sure of itself then).
+    A whole clip needs two things that ask for it. One is the declared hand. The other is which way the body
+    faces: a bowler and a fielder face where they run to, whatever the landmarks are called. One of the two
+    alone is not enough: on rendered clips a hand that seems to disagree is most often a movement read wrongly
+    (`Movement.hand_disagrees` says so, and nothing is sure of itself then).
 
     Parameters
     ----------
@@ -52,27 +50,27 @@ def settle_sides(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
     Returns
     -------
     The same track, or a copy with names and depth exchanged and every frame counted as swapped; or with one
-    limb's names exchanged, see `_settle_limbs`.
+    limb's names exchanged, or no longer doubted, see `_settle_limbs`.
     """
+    if options.mode not in RUNNERS or options.hand == "auto":
+        return track
     turned = _settle_body(track, options)
-    return _settle_limbs(track, options) if turned is track else turned
+    return _settle_limbs(track, options, options.hand) if turned is track else turned
 
 
 def _settle_body(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
-    if options.mode not in RUNNERS or options.hand == "auto" or _contradicted(track, options) < 2:
+    if _contradicted(track, options) < 2:
         return track
     turned = _turned(track)
     return turned if _contradicted(turned, options) == 0 else track
 
 
-def _settle_limbs(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
+def _settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> PoseTrack:
     """Exchange arms or legs of a tracked run where the delivery shows them the other way round.
 
     The arm that comes over fastest is the declared hand's. As it does, the foot that is ahead along the run
     is the other side's; that shows where the run goes across the picture.
     """
-    if options.mode not in RUNNERS or options.hand == "auto":
-        return track
     data = track.data.copy(deep=True)
     changed = np.zeros(data.sizes["time"], dtype=bool)
     doubtful = {limb: set(rows) for limb, rows in data.attrs.get("doubtful", {}).items()}
@@ -81,7 +79,7 @@ def _settle_limbs(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
         body = build_body(PoseTrack(data), options.slow_motion, options.mode)
         for number in np.unique(body.segment[body.segment >= 0]):
             rows = np.flatnonzero(body.segment == number)
-            exchanged = wrong(body, options.hand, rows)
+            exchanged = wrong(body, hand, rows)
             if exchanged is not None and doubtful.get(limb, set()) & set(rows.tolist()):
                 doubtful[limb] -= set(rows.tolist())
                 settled = True

@@ -32,6 +32,7 @@ def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S, slow_motion:
     """
     data = track.data.copy(deep=True)
     trunk = _trunk_px(data["position"].values)
+    data.attrs["doubtful"] = {"legs": [], "arms": []}
     swapped = filled = rejected = np.zeros(data.sizes["time"], dtype=bool)
     if np.isfinite(trunk):
         swapped = _undo_swaps(data, trunk, slow_motion)

@@ -8,7 +8,6 @@ own place and speed of every joint (Kalman filters), and the one that explains t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +112,7 @@ def wrong_way_round(
     seen = np.stack([np.stack([left, right], axis=1), np.stack([right, left], axis=1)]) / height
     names = np.arange(2)
     place, speed = seen[:, 0].copy(), np.zeros_like(seen[:, 0])
-    spread = _Spread.of(chain)
+    spread = _Spread(chain)
     cost, last = np.zeros(2), names
     paths = np.zeros((2, len(time_s)), dtype=np.int8)
     paths[:, 0] = names
@@ -143,16 +142,12 @@ def wrong_way_round(
 class _Spread:
     """Covariance of place and speed of K joints, the same for all namings: it depends on time alone."""
 
-    def __init__(self, accelerations: Sequence[float], noise: float) -> None:
-        self.acceleration = np.asarray(accelerations)
-        self.noise = noise
+    def __init__(self, chain: Chain) -> None:
+        self.acceleration = np.array([_ACCELERATION[name] for name in chain.followed])
+        self.noise = chain.noise
         self.covariance = np.zeros((len(self.acceleration), 2, 2))
-        self.covariance[:, 0, 0] = noise**2
+        self.covariance[:, 0, 0] = self.noise**2
         self.covariance[:, 1, 1] = _FIRST_SPEED**2
-
-    @classmethod
-    def of(cls, chain: Chain) -> _Spread:
-        return cls([_ACCELERATION[name] for name in chain.followed], chain.noise)
 
     def advance(self, step: float) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
         """Go on by one frame: squared spread (K,) of what is seen about what is expected, and the gains."""

@@ -103,6 +103,9 @@ def series_rows(truth: Truth, known: Reading, simple: PoseTrack | None) -> list[
     ours_s = np.array(known.kinematics.time_s)
     front = front_side(truth.scene.mode, truth.scene.hand)
     sides: dict[str, Hand] = {"front": front, "rear": "left" if front == "right" else "right"}
+    arms = [f"{side}_{part}" for side in sides.values() for part in ("elbow", "wrist")]
+    joints = hidden_joints(truth.scene, arms)
+    hidden_arms = {side: joints[:, 2 * i : 2 * i + 2].any(axis=1) for i, side in enumerate(sides.values())}
     rows: list[Row] = []
     for name in ANGLES:
         true = truth.angles[name]
@@ -114,8 +117,7 @@ def series_rows(truth: Truth, known: Reading, simple: PoseTrack | None) -> list[
         )
         over = {"movement": moving, "measured": moving & sure}
         if "elbow" in name:
-            side = sides[name.split("_")[0]]
-            hidden = hidden_joints(truth.scene, [f"{side}_elbow", f"{side}_wrist"]).any(axis=1)
+            hidden = hidden_arms[sides[name.split("_")[0]]]
             over |= {
                 "seen": moving & ~hidden,
                 "hidden": moving & hidden,

@@ -112,13 +112,13 @@ def test_one_new_job_of_a_thousand_reads_that_job_alone(store: FolderStore, cach
         done_job(store, results=content)
     counting = Counting(store)
     assert len(table.load(counting, cache=cache)) == 999
-    assert counting.asked["get"] == 2 * 999
+    assert counting.asked["read_range"] == 2 * 999
     new = done_job(store, results=content)
     counting.asked.clear()
     assert set(table.load(counting, cache=cache)["job_id"]) >= {new}
-    assert counting.asked["get"] == 2  # its request and its results
+    assert counting.asked["read_range"] == 2  # its request and its results
     assert counting.asked["list"] == 5  # five keys a job, a thousand a page
-    assert set(counting.asked) == {"get", "list"}
+    assert set(counting.asked) == {"read_range", "list"}
 
 
 def test_a_deleted_job_leaves_table_and_file(anywhere: Store, cache: Path) -> None:
@@ -190,7 +190,7 @@ def test_dates_spare_the_reading_of_older_jobs(store: FolderStore, cache: Path) 
     new = done_job(store)
     counting = Counting(store)
     assert set(table.load(counting, cache=cache, since="2026-01-01")["job_id"]) == {new}
-    assert counting.asked["get"] == 2
+    assert counting.asked["read_range"] == 2
     assert len(set(table.load(store, cache=cache)["job_id"])) == 2
 
 
@@ -245,7 +245,7 @@ def test_a_damaged_file_is_made_anew(
     assert "made anew" in caplog.text
     counting = Counting(store)
     table.load(counting, cache=cache)
-    assert counting.asked["get"] == 0
+    assert counting.asked["read_range"] == 0
 
 
 def test_rebuild_reads_everything_again(store: FolderStore, cache: Path) -> None:
@@ -253,7 +253,7 @@ def test_rebuild_reads_everything_again(store: FolderStore, cache: Path) -> None
     table.load(store, cache=cache)
     counting = Counting(store)
     assert not table.load(counting, cache=cache, rebuild=True).empty
-    assert counting.asked["get"] == 2
+    assert counting.asked["read_range"] == 2
 
 
 def test_a_file_that_cannot_be_kept_costs_nothing_but_time(
@@ -303,7 +303,7 @@ def test_what_was_read_before_the_store_failed_is_kept(store: FolderStore, cache
         table.load(store, cache=cache, progress=stop)
     counting = Counting(store)
     assert len(set(table.load(counting, cache=cache)["job_id"])) == 30
-    assert counting.asked["get"] == 2 * 20
+    assert counting.asked["read_range"] == 2 * 20
 
 
 def test_the_file_is_for_its_owner_s_eyes_and_can_be_forgotten(store: FolderStore, tmp_path: Path) -> None:

@@ -151,12 +151,12 @@ def test_a_cancelled_wait_leaves_nothing_to_wait_for(bench: Bench) -> None:
 
 
 def test_a_taking_in_that_was_cut_short_is_finished(bench: Bench) -> None:
-    from cricksy_lib.jobs.uploads import Uploaded, _view
-    from cricksy_lib.jobs.view import JobView
+    from cricksy_lib.jobs.uploads import Uploaded
+    from cricksy_lib.jobs.view import require_view
 
     job_id, upload = waiting(bench)
     send(upload, bench.clip.read_bytes())
-    view: JobView = _view(bench.store, job_id)
+    view = require_view(bench.store, job_id)
     bench.store.put(view.request.video_key, bench.clip)
     bench.store.put(layout.uploaded(job_id), Uploaded(checked_at=view.request.created_at).as_bytes())
     UploadWatch(bench.store, bench.settings).look()
