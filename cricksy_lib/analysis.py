@@ -37,6 +37,7 @@ from cricksy_lib.overlay import write_overlay
 from cricksy_lib.passrun import PassRun, write_text
 from cricksy_lib.pose.clean import clean
 from cricksy_lib.pose.extract import extract
+from cricksy_lib.pose.looks import Looks
 from cricksy_lib.pose.move import move_landmarks
 from cricksy_lib.pose.stored import read_stored, signed
 from cricksy_lib.pose.track import PoseTrack
@@ -158,10 +159,20 @@ def find_pose(run: PassRun, clip: Clip) -> Pose:
         if parameters.pose_path is not None:
             raw = read_stored(parameters.pose_path, clip.video, clip.sha256, options, which)
         else:
-            raw = signed(extract(clip.video, options, which, progress=progress), clip.sha256, options)
+            raw = signed(_extract(run, clip, progress), clip.sha256, options)
         found = settle_sides(clean(raw, slow_motion=options.slow_motion), options)
         moved = move_landmarks(found, parameters.set_by_hand.landmarks, options.slow_motion)
         return Pose(raw, found, moved)
+
+
+def _extract(run: PassRun, clip: Clip, progress: Progress) -> PoseTrack:
+    parameters = run.parameters
+    options, which, kept = parameters.options, parameters.analysis_pass, parameters.looks_path
+    looks = Looks.read(kept, clip.sha256) if kept is not None and kept.is_file() else Looks()
+    raw = extract(clip.video, options, which, looks=looks, progress=progress)
+    if kept is not None:
+        looks.write(kept, clip.sha256)
+    return raw
 
 
 def find_movement(run: PassRun, clip: Clip, pose: Pose) -> tuple[Movement, Capture]:
@@ -335,6 +346,7 @@ def run_pass(
     job_id: str | None = None,
     corrections: Corrections | None = None,
     pose_path: Path | None = None,
+    looks_path: Path | None = None,
     house_rules: str | None = None,
     progress: Progress = silent,
 ) -> Results:
@@ -349,6 +361,7 @@ def run_pass(
     job_id : written into the results.
     corrections : what an analyst set right.
     pose_path : the raw deep pose of the same clip and athlete, if it is there; it is not looked for then.
+    looks_path : file for what is seen while people are looked for, shared by the passes over one clip.
     house_rules : YAML of the club's own house rules.
     progress : told of each stage.
 
@@ -366,6 +379,7 @@ def run_pass(
         job_id=job_id,
         corrections=corrections,
         pose_path=pose_path,
+        looks_path=looks_path,
         house_rules=house_rules,
     )
     run = PassRun(parameters, progress)

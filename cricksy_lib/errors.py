@@ -126,7 +126,7 @@ class CorrectionsError(UsageError):
 
 
 class PoseFileError(UsageError):
-    """A pose file is of another clip or athlete than the analysis, or was cleaned already."""
+    """A file of poses or looks is of another clip or athlete than the analysis, or cannot be used."""
 
     code = "pose_file_unusable"
 

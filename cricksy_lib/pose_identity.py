@@ -9,11 +9,13 @@ from cricksy_lib.settings import Settings
 
 # Raise it with every change by which the same clip and model give other raw landmarks: poses that are stored
 # under an older number are then left alone. Slow motion, hand, view and height play no part in finding them.
-POSE_VERSION = 2
+POSE_VERSION = 3
 # Of the bundle that `cricksy_lib.pose.model.build_model` writes; it is reproducible down to the byte with the
 # locked flatbuffers.
 MODEL_SHA256 = "8c492155d006fb6a1192ced83f9d9d014a0c6f630d965d101126f47c6680436d"
 RAW_POSE_FILE = "raw_pose.parquet"
+# Beside the passes of one analysis: what was seen while people were looked for.
+LOOKS_FILE = "looks.npz"
 
 
 def pose_name(model_sha256: str, options: AnalysisOptions) -> str:

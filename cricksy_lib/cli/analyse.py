@@ -99,21 +99,25 @@ def _run(
     house_rules: str | None,
 ) -> Results:
     from cricksy_lib.analysis import clear_outputs, run_pass
+    from cricksy_lib.jobs.scratch import scratch_folder
+    from cricksy_lib.pose_identity import LOOKS_FILE
 
     clear_outputs(out)
     wanted: tuple[AnalysisPass, ...] = ("quick", "deep") if options.passes == "both" else (options.passes,)
-    for which in wanted:
-        with terminal.bar(f"{which} pass") as progress:
-            results = run_pass(
-                video,
-                options,
-                which,
-                out,
-                corrections=corrections,
-                pose_path=pose_path,
-                house_rules=house_rules,
-                progress=progress,
-            )
+    with scratch_folder() as scratch:
+        for which in wanted:
+            with terminal.bar(f"{which} pass") as progress:
+                results = run_pass(
+                    video,
+                    options,
+                    which,
+                    out,
+                    corrections=corrections,
+                    pose_path=pose_path,
+                    looks_path=Path(scratch) / LOOKS_FILE,
+                    house_rules=house_rules,
+                    progress=progress,
+                )
     return results
 
 

@@ -27,7 +27,7 @@ from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store
 from cricksy_lib.jobs.view import read_numbers, read_view
 from cricksy_lib.options import AnalysisOptions, PassChoice
-from cricksy_lib.pose_identity import RAW_POSE_FILE, configured_model_sha256, pose_name
+from cricksy_lib.pose_identity import LOOKS_FILE, RAW_POSE_FILE, configured_model_sha256, pose_name
 from cricksy_lib.progress import Progress, silent
 from cricksy_lib.results import AnalysisPass, Results
 from cricksy_lib.settings import Settings
@@ -184,6 +184,7 @@ class Attempt:
             corrects=self.request.corrects,
             corrections=self.request.corrections,
             pose_path=self._stored_pose(scratch),
+            looks_path=scratch / LOOKS_FILE,
             house_rules=self._house_rules(),
             notebook_sha256=_sha256(notebook),
         )

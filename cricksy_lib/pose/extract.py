@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from cricksy_lib.pose.athlete import Person
 from cricksy_lib.pose.camera import CameraMotion, CameraWatch
 from cricksy_lib.pose.follow import Stretch, follow
 from cricksy_lib.pose.footage import Footage, Picture
+from cricksy_lib.pose.looks import Looks
 from cricksy_lib.pose.model import ModelFile, ensure_model
 from cricksy_lib.pose.pool import PosePool, WorkerLink
 from cricksy_lib.pose.rivals import Rivals, rivals_of
@@ -35,7 +36,7 @@ _CLEAR_LEAD = 3.0
 _MISSED_BELOW = 0.4
 _MOST_MISSED = 24
 # So small a share of the frames is found where the model cannot see the body well.
-_FEW = 0.5
+_FEW = 0.7
 _GUESSED_AFTER_S = 0.35
 
 
@@ -45,6 +46,7 @@ def extract(
     analysis_pass: AnalysisPass,
     *,
     settings: Settings | None = None,
+    looks: Looks | None = None,
     progress: Progress = silent,
 ) -> PoseTrack:
     """Extract one athlete's raw landmarks.
@@ -55,6 +57,8 @@ def extract(
     options : the discipline and, if the user named one, the point on the athlete.
     analysis_pass : "deep" for every native frame; "quick" for at most 120 of them.
     settings : processes and the place of the model; None for those of the environment.
+    looks : what another pass over the clip saw while it looked for people; what this one sees is added. It
+        saves time and changes no number.
     progress : called with a stage's name and numbers of frames, from the calling thread.
 
     Returns
@@ -74,26 +78,57 @@ def extract(
     """
     settings = settings or get_settings()
     model = ensure_model(settings)
+    looks = Looks() if looks is None else looks
+    looks.keep_to(model.sha256)
     timeline = read_timeline(info.path)
     wanted = plan.wanted_frames(timeline, analysis_pass)
     # The search for people passes all frames; the quick pass has too few landmarks for this to matter.
     watch = CameraWatch(info.width, info.height, timeline) if analysis_pass == "deep" else None
     footage = Footage(info, timeline, wanted, watch)
     with PosePool(model.path, settings.pose_processes) as pool:
-        finder = _Finder(info, options, timeline, footage, pool, progress)
-        chosen = finder.find(wanted)
-        numbers = np.flatnonzero(wanted)
-        found = chosen or Person()
-        rivals = rivals_of(found, finder.people, timeline.times_s[numbers])
-        frames = _Frames(numbers, timeline, rivals)
-        poses = _follow_all(frames, chosen, footage, pool, progress)
-        if chosen and not rivals.others and not footage.without_lines and _few(poses, frames):
+        finder = _Finder(info, options, timeline, footage, pool, looks, progress)
+        found = _find_and_follow(finder, wanted)
+        if found.hardly and not footage.without_lines:
             # Known from the survey and yet not followed: the meshes of a net may be in the way.
             footage.without_lines = True
-            cleared = _follow_all(frames, chosen, footage, pool, silent)
-            poses = poses if _found(cleared) < _found(poses) else cleared
-    camera = watch.motion(numbers, poses[..., :2]) if watch else CameraMotion(known=False)
-    return _track(info, model, timeline, numbers, poses, chosen, finder.people_seen, camera)
+            cleared = _find_and_follow(replace(finder, progress=silent), wanted)
+            found = max(found, cleared, key=lambda found: found.count)
+    return _track(info, model, timeline, np.flatnonzero(wanted), found, watch)
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """The athlete, or None, with poses (T, 33, 7) in the wanted frames.
+
+    ``known`` is in how many frames a path leads to the athlete; ``alone`` whether nobody else is about.
+    """
+
+    athlete: Person | None
+    poses: np.ndarray
+    people: int
+    known: int
+    alone: bool
+
+    @property
+    def count(self) -> int:
+        """Number of frames with a pose."""
+        return int(np.isfinite(self.poses[:, 0, 0]).sum())
+
+    @property
+    def hardly(self) -> bool:
+        """Whether somebody was seen in the survey and then found in few of the frames."""
+        return self.athlete is not None and self.alone and self.count < _FEW * self.known
+
+
+def _find_and_follow(finder: _Finder, wanted: np.ndarray) -> _Followed:
+    timeline = finder.timeline
+    chosen = finder.find(plan.searched_frames(timeline, wanted))
+    numbers = np.flatnonzero(wanted)
+    rivals = rivals_of(chosen or Person(), finder.people, timeline.times_s[numbers])
+    frames = _Frames(numbers, timeline, rivals)
+    poses = _follow_all(frames, chosen, finder.footage, finder.pool, finder.progress)
+    known = int(frames.path.known.sum())
+    return _Followed(chosen, poses, finder.people_seen, known, not rivals.others)
 
 
 @dataclass
@@ -105,28 +140,29 @@ class _Finder:
     timeline: Timeline
     footage: Footage
     pool: PosePool
+    looks: Looks
     progress: Progress
     people_seen: int = 0
     people: list[Person] = field(default_factory=list)
     _looked: int = 0
     _to_look: int = 0
 
-    def find(self, wanted: np.ndarray) -> Person | None:
-        """Return the athlete among the people in the wanted frames, or None."""
-        chosen = self._find(wanted)
+    def find(self, searched: np.ndarray) -> Person | None:
+        """Return the athlete among the people in these frames, boolean (frames in the clip,), or None."""
+        chosen = self._find(searched)
         if chosen is None and not self.people_seen:
             # A net before the camera hides everybody from the model.
             self.footage.without_lines = True
-            chosen = self._find(wanted)
+            chosen = self._find(searched)
         return chosen
 
-    def _find(self, wanted: np.ndarray) -> Person | None:
+    def _find(self, searched: np.ndarray) -> Person | None:
         times = self.timeline.times_s
-        survey = Survey(self.info.width, self.info.height)
-        numbers = plan.survey_frames(times, wanted)
+        survey = Survey(self.info.width, self.info.height, self.looks, self.footage.without_lines)
+        numbers = plan.survey_frames(times, searched)
         point = self.options.athlete
         if point is not None:
-            named = np.flatnonzero(wanted)[np.abs(times[wanted] - point.time_s).argsort()[:3]]
+            named = np.flatnonzero(searched)[np.abs(times[searched] - point.time_s).argsort()[:3]]
             numbers = np.union1d(numbers, named)
         zoomed = {int(numbers[numbers.size // 2])}
         if point is not None:
@@ -137,7 +173,7 @@ class _Finder:
             self._look(survey, np.unique(few), set(few.tolist()), 1)
         survey.focus(self.pool)
         brief = athlete.brief_times(survey.people())
-        around = plan.frames_around(times, wanted, brief, survey.seen)
+        around = plan.frames_around(times, searched, brief, survey.seen)
         if around.size:
             self._look(survey, around, set(), 0)
             survey.focus(self.pool)
@@ -152,7 +188,7 @@ class _Finder:
             survey.focus(self.pool)
             chosen, clear = self._choose(survey)
         if not clear:
-            more = np.setdiff1d(plan.dense_frames(times, wanted), numbers)
+            more = np.setdiff1d(plan.dense_frames(times, searched), numbers)
             self._look(survey, more, set(), 0, closely=True)
             survey.focus(self.pool)
             chosen, _ = self._choose(survey)
@@ -223,14 +259,6 @@ class _Frames:
         known = self.path.known
         cut = [[row for row in rows if known[row]] for rows in plan.stretches(self.times)]
         return [rows for rows in cut if rows]
-
-
-def _found(poses: np.ndarray) -> int:
-    return int(np.isfinite(poses[:, 0, 0]).sum())
-
-
-def _few(poses: np.ndarray, frames: _Frames) -> bool:
-    return _found(poses) < _FEW * frames.path.known.sum()
 
 
 def _follow_all(
@@ -310,13 +338,12 @@ def _track(
     model: ModelFile,
     timeline: Timeline,
     numbers: np.ndarray,
-    poses: np.ndarray,
-    chosen: Person | None,
-    people: int,
-    camera: CameraMotion,
+    found: _Followed,
+    watch: CameraWatch | None,
 ) -> PoseTrack:
     times = timeline.times_s[numbers]
-    poses, strangers = reject_strangers(times, poses, chosen)
+    camera = watch.motion(numbers, found.poses[..., :2]) if watch else CameraMotion(known=False)
+    poses, strangers = reject_strangers(times, found.poses, found.athlete)
     segment, breaks = segments_of(times, poses, strangers)
     attrs = {
         "width": info.width,
@@ -326,7 +353,7 @@ def _track(
         "model": model.name,
         "model_sha256": model.sha256,
         "breaks": breaks,
-        "people": people,
+        "people": found.people,
         "camera": camera.as_attrs(),
     }
     return PoseTrack.from_arrays(

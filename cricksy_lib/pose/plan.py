@@ -43,6 +43,14 @@ def wanted_frames(timeline: Timeline, analysis_pass: AnalysisPass) -> np.ndarray
     return np.asarray(wanted & inside)
 
 
+def searched_frames(timeline: Timeline, wanted: np.ndarray) -> np.ndarray:
+    """Return which of the wanted frames may be searched for people, boolean (frames in the clip,).
+
+    They are of one grid in every pass, so that a deep pass finds answers where a quick one has looked.
+    """
+    return np.asarray(wanted & timeline.sampled(_QUICK_RATE))
+
+
 def survey_frames(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Return the numbers of the frames in which people are looked for, in order.
 

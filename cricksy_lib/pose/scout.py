@@ -11,6 +11,7 @@ import numpy as np
 from cricksy_lib.pose.athlete import Look, Person, body_size, hips, link, shirt_colour, without_duplicates
 from cricksy_lib.pose.crops import crop_around, to_frame
 from cricksy_lib.pose.footage import Picture
+from cricksy_lib.pose.looks import Looks, Question
 from cricksy_lib.pose.pool import PosePool, WorkerLink
 from cricksy_lib.video.geometry import Crop
 
@@ -71,10 +72,15 @@ def look_at(worker: WorkerLink, picture: Picture, crops: Sequence[Crop], closely
 
 @dataclass
 class Survey:
-    """What was seen where: for each sampled frame number, its time and the people in it."""
+    """What was seen where: for each sampled frame number, its time and the people in it.
+
+    Nobody looks again where ``looks`` holds what was seen; ``without_lines`` says how the pictures are shown.
+    """
 
     width: int
     height: int
+    looks: Looks
+    without_lines: bool = False
     seen: dict[int, tuple[float, list[Look]]] = field(default_factory=dict)
     _pictures: list[Picture] = field(default_factory=list, repr=False)
 
@@ -109,12 +115,12 @@ class Survey:
         width, height = self.width, self.height
         if not closely:
             self._pictures.clear()
-        waiting: list[tuple[Picture, Future[list[Look]]]] = []
+        waiting: list[_Asked] = []
         for picture in pictures:
             crops = views(width, height, 0)
             if picture.index in zoomed:
                 crops = crops + views(width, height, zoom)
-            waiting.append((picture, pool.submit(_LookJob(picture, crops, closely or len(waiting) % 2 == 0))))
+            waiting.append(self._ask(pool, picture, crops, closely or len(waiting) % 2 == 0))
             if len(self._pictures) < _SECOND_LOOKS:
                 self._pictures.append(picture)
             yield len(waiting)
@@ -131,13 +137,31 @@ class Survey:
             present = [look.pose for look in self.seen.get(picture.index, (0.0, []))[1]]
             crops = _focus_squares(persons, picture.time_s, present)
             if crops:
-                waiting.append((picture, pool.submit(_LookJob(picture, crops, True))))
+                waiting.append(self._ask(pool, picture, crops, True))
         self._gather(waiting)
 
-    def _gather(self, waiting: Sequence[tuple[Picture, Future[list[Look]]]]) -> None:
-        for picture, future in waiting:
+    def _ask(self, pool: PosePool, picture: Picture, crops: Sequence[Crop], closely: bool) -> _Asked:
+        question = Question(picture.index, tuple(crops), closely, self.without_lines)
+        known = self.looks.known(question)
+        if known is None:
+            return _Asked(picture, question, pool.submit(_LookJob(picture, crops, closely)))
+        answered: Future[list[Look]] = Future()
+        answered.set_result(known)
+        return _Asked(picture, question, answered)
+
+    def _gather(self, waiting: Sequence[_Asked]) -> None:
+        for asked in waiting:
+            picture, people = asked.picture, asked.answer.result()
+            self.looks.keep(asked.question, people)
             before = self.seen.get(picture.index, (picture.time_s, []))[1]
-            self.seen[picture.index] = (picture.time_s, without_duplicates([*future.result(), *before]))
+            self.seen[picture.index] = (picture.time_s, without_duplicates([*people, *before]))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    picture: Picture
+    question: Question
+    answer: Future[list[Look]]
 
 
 @dataclass(frozen=True)

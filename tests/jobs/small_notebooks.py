@@ -46,6 +46,7 @@ progress_path = None
 corrects = None
 corrections = None
 pose_path = None
+looks_path = None
 house_rules = None
 notebook_sha256 = None
 """
