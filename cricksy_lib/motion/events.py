@@ -61,7 +61,7 @@ _RISEN_AT_IMPACT = 0.03
 # Wrist over hips, in body heights, of an arm that is up: shoulders are about 0.29 over the hips.
 _RAISED_ARM = 0.4
 # From and to when the front foot stands at impact and release, and the back foot before the front one lands.
-_STANDS_AT_IMPACT_S, _STANDS_AT_RELEASE_S, _BACK_STANDS_S = (-0.02, 0.12), (-0.05, 0.10), (-0.14, -0.07)
+_STANDS_AT_IMPACT_S, _STANDS_AT_RELEASE_S, _BACK_STANDS_S = (-0.02, 0.12), (-0.05, 0.10), (-0.14, -0.04)
 _PAST_VERTICAL = np.radians(10.0)
 
 # A movement is another repetition if it is this fast beside the fastest one, and so many seconds away.
