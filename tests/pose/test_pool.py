@@ -50,7 +50,9 @@ def test_lost_worker_is_an_analysis_error(settings: Settings) -> None:
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_their_parent(settings: Settings, end: signal.Signals) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from cricksy_lib.pose.pool import PosePool\n"
+        "import signal, sys, time; from pathlib import Path; from cricksy_lib.pose.pool import PosePool\n"
+        # A shell may start what it runs in the background with Ctrl-C ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with PosePool(Path(sys.argv[1]), 2):\n    print('up', flush=True)\n    time.sleep(60)\n"
     )
     command = [sys.executable, "-c", code, str(ensure_model(settings).path)]
