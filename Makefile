@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 SERVE ?= 1
 PORT ?= 8866
+# More than one core each: many tests wait for processes that they started.
+WORKERS ?= 3
 
 .PHONY: help demo test check setup model lock swift clean
 
 help:
 	@echo "make demo          set up, analyse clips in all four disciplines, serve the dashboard"
 	@echo "make demo SERVE=0  the same, and stop before serving"
-	@echo "make test          set up what is missing and pass the tests"
+	@echo "make test          set up what is missing and pass the tests, WORKERS=3 files at a time (0: one by one)"
 	@echo "make check         ruff and mypy alone"
 	@echo "make swift         install OpenStack Swift, apart, for the tests of stores (else they skip)"
 	@echo "make lock          resolve requirements.lock anew from pyproject.toml"
@@ -54,7 +56,7 @@ check: $(VENV)/.installed
 
 test: setup check
 	@echo "== Tests"
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lock: $(VENV)/.installed
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 \

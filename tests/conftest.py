@@ -40,8 +40,10 @@ def pose_model() -> ModelFile:
 
 @pytest.fixture(scope="session")
 def synthetic_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Scene], tuple[Path, Truth]]:
-    """Render a scene, once a session: returns the clip and its truth."""
-    folder = tmp_path_factory.mktemp("synthetic")
+    """Render a scene, once a session whatever its number of processes: returns the clip and its truth."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "synthetic"
+    folder.mkdir(exist_ok=True)
 
     def render(scene: Scene) -> tuple[Path, Truth]:
         return rendered(scene, folder)

@@ -23,7 +23,7 @@ LOAD = """url => new Promise((resolve, reject) => {
 })"""
 SEEK = """([time, bits]) => new Promise(resolve => {
   const video = window.video;
-  video.onseeked = () => {
+  const read = () => {
     const canvas = document.createElement('canvas');
     canvas.width = video.videoWidth; canvas.height = video.videoHeight;
     const paper = canvas.getContext('2d');
@@ -35,6 +35,8 @@ SEEK = """([time, bits]) => new Promise(resolve => {
     }
     resolve({time: video.currentTime, number});
   };
+  // The frame may be shown a while after the seek is over, or may have been shown by then.
+  video.onseeked = () => { video.requestVideoFrameCallback(read); setTimeout(read, 1000); };
   video.currentTime = time;
 })"""
 PLAY = """() => new Promise((resolve, reject) => {
