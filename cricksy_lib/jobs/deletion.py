@@ -14,6 +14,7 @@ from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import WALK_SIZE, Store, every_folder, every_key
 from cricksy_lib.jobs.view import load_request
+from cricksy_lib.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,15 @@ class Doomed:
         return keys if self.player_key is None else [*keys, self.player_key]
 
 
-def delete_job(store: Store, request: JobRequest) -> Deletion:
+def delete_job(store: Store, request: JobRequest, settings: Settings | None = None) -> Deletion:
     """Delete one ended job; see `delete_jobs`."""
-    return delete_jobs(store, [Doomed.of(request)])
+    return delete_jobs(store, [Doomed.of(request)], settings)
 
 
 def delete_jobs(
     store: Store,
     doomed: Collection[Doomed],
+    settings: Settings | None = None,
     *,
     tries: int = 1,
     wait_s: float = 2.0,
@@ -82,12 +84,14 @@ def delete_jobs(
     """Delete ended jobs together; run again after a crash, it goes on where it stopped.
 
     Each is marked first as being deleted, and loses its markers, so that nobody starts on it; ``job.json``
-    goes when all else has gone. Who names a video is asked of every other job, once for all.
+    goes when all else has gone. Who names a video is asked of every other job, once for all. This user's copy
+    of the analyst's table goes with them.
 
     Parameters
     ----------
     store : where the jobs lie.
     doomed : the jobs.
+    settings : where this user's table is kept; the environment's if not given.
     tries, wait_s, sleep : how often to look, and how long to wait before that, whether a worker that was
         still stopping has written something again.
 
@@ -106,6 +110,7 @@ def delete_jobs(
     unnamed = sorted(named - kept)
     deleted += _delete(store, (key for sha256 in unnamed for key in of_video(store, sha256)))
     deleted += _delete(store, (layout.request(job.job_id) for job in doomed))
+    _forget_table(store, settings)
     _delete(store, (layout.deletion(job.job_id) for job in doomed))
     for left_tries in reversed(range(tries)):
         left = _left(store, doomed, unnamed)
@@ -118,6 +123,13 @@ def delete_jobs(
         f"{len(left)} objects of the job are still in the store.",
         "Something wrote to the job while it was deleted: wait a minute, then delete it again.",
     )
+
+
+def _forget_table(store: Store, settings: Settings | None) -> None:
+    # Imported here: it brings pandas and PyArrow, which nobody needs who only looks at jobs.
+    from cricksy_lib.jobs.table_cache import forget
+
+    forget(store, settings)
 
 
 def sweep_deleted(store: Store, request: JobRequest) -> None:

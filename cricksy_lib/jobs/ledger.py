@@ -290,14 +290,14 @@ class Ledger:
         try:
             view = require_view(self.store, job_id)
         except DamagedObjectError:
-            return delete_jobs(self.store, [Doomed(job_id)])
+            return delete_jobs(self.store, [Doomed(job_id)], self.settings)
         begun = layout.deletion(job_id) in view.numbers.keys
         if not view.terminal and not begun:
             raise JobStateError(
                 f"The job is still {_in_words(view.status)}.",
                 f"Cancel it first: cricksy jobs cancel {job_id}",
             )
-        return delete_job(self.store, view.request)
+        return delete_job(self.store, view.request, self.settings)
 
     def results_key(self, view: JobView, analysis_pass: AnalysisPass) -> str | None:
         """Return the key of a finished pass's results, or None while it is not finished."""
