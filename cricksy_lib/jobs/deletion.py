@@ -12,7 +12,7 @@ from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.documents import Asked
 from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest
-from cricksy_lib.jobs.store import WALK_SIZE, Store, every_folder, every_key
+from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import load_request
 from cricksy_lib.settings import Settings
 
@@ -84,8 +84,8 @@ def delete_jobs(
     """Delete ended jobs together; run again after a crash, it goes on where it stopped.
 
     Each is marked first as being deleted, and loses its markers, so that nobody starts on it; ``job.json``
-    goes when all else has gone. Who names a video is asked of every other job, once for all. This user's copy
-    of the analyst's table goes with them.
+    goes when all else has gone. A video stays if another job names it, which the markers at the video tell.
+    This user's copy of the analyst's table goes too.
 
     Parameters
     ----------
@@ -152,27 +152,26 @@ def of_video(store: Store, sha256: str) -> list[str]:
 def named_elsewhere(store: Store, videos: Collection[str], besides: Collection[str]) -> set[str]:
     """Return which of some videos (by hash) a job that is not among ``besides`` names.
 
-    Every job is asked: a list of who names what would be a second copy of the truth. Jobs that were submitted
-    meanwhile are asked too. What a damaged ``job.json`` names cannot be known, and is not kept for it.
+    The jobs with a marker at the video are asked, and no others. A marker whose job is gone, or names another
+    video, counts for nothing; one of a job whose ``job.json`` is damaged counts, as that may be restored.
     """
-    found: set[str] = set()
-    seen = set(besides)
-    while found != set(videos):
-        new = [job_id for job_id in every_folder(store, layout.JOBS, WALK_SIZE) if job_id not in seen]
-        if not new:
-            break
-        seen.update(new)
-        for request in in_parallel(lambda job_id: _request_or_none(store, job_id), new):
-            if request is not None and request.video_sha256 in videos:
-                found.add(request.video_sha256)
-    return found
+    listed = list(videos)
+    named = in_parallel(lambda sha256: _is_named(store, sha256, besides), listed)
+    return {sha256 for sha256, is_named in zip(listed, named, strict=True) if is_named}
 
 
-def _request_or_none(store: Store, job_id: str) -> JobRequest | None:
-    try:
-        return load_request(store, job_id)
-    except DamagedObjectError:
-        return None
+def _is_named(store: Store, sha256: str, besides: Collection[str]) -> bool:
+    for key in every_key(store, layout.jobs_of_video(sha256)):
+        job_id = layout.job_of_marker(key)
+        if job_id in besides:
+            continue
+        try:
+            request = load_request(store, job_id)
+        except DamagedObjectError:
+            return True
+        if request is not None and request.video_sha256 == sha256:
+            return True
+    return False
 
 
 def _in_folders(store: Store, doomed: Iterable[Doomed]) -> list[str]:
