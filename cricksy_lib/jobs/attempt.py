@@ -15,8 +15,9 @@ from typing import Literal
 from cricksy_lib.analysis_parameters import PassParameters
 from cricksy_lib.errors import AnalysisError, CricksyError, DamagedObjectError, KnowledgeError, StoreError
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.claims import end_failed
 from cricksy_lib.jobs.deletion import sweep_deleted
-from cricksy_lib.jobs.documents import AttemptState, Done, Failed, read_limited
+from cricksy_lib.jobs.documents import AttemptState, Done, read_limited
 from cricksy_lib.jobs.heartbeat import Heartbeat
 from cricksy_lib.jobs.notebook_run import RunSpec, run_notebook
 from cricksy_lib.jobs.outputs import log_persisted, player_job, store_pass
@@ -357,11 +358,7 @@ class Attempt:
         if not read_numbers(self.store, job_id).is_current(self.number):
             self._sweep_if_deleted()
             return "gone"
-        failed = Failed(failed_at=datetime.now(UTC), error=error)
-        self.store.put(
-            layout.artefact(job_id, self.number, "failed.json"), failed.as_bytes(), create_only=True
-        )
-        logger.error("Job failed: job_id=%s attempt=%d code=%s", job_id, self.number, error.code)
+        end_failed(self.store, job_id, self.number, error)
         return "failed"
 
     def _prove(self, results: Results, which: AnalysisPass) -> None:
