@@ -87,10 +87,13 @@ class Taker:
         job_id = view.request.id
         logger.info("Claimed: job_id=%s attempt=%d worker=%s", job_id, attempt, self.name)
         started = time.monotonic()
-        if self._lost_attempts(view) >= self.settings.max_attempts:
+        lost = self._lost_attempts(view)
+        if lost >= self.settings.max_attempts:
             end: AttemptEnd = self._give_up(job_id, attempt)
         else:
-            end = Attempt(self.store, self.settings, view.request, attempt, self.stop, self.progress).run()
+            end = Attempt(
+                self.store, self.settings, view.request, attempt, self.stop, self.progress, lost
+            ).run()
         logger.info(
             "Attempt ended: job_id=%s attempt=%d end=%s wall_s=%.1f",
             job_id,
@@ -103,7 +106,7 @@ class Taker:
         return end
 
     def _lost_attempts(self, view: JobView) -> int:
-        """Count the attempts since the last retry whose workers died; handing back is no death."""
+        """Count the attempts since the last retry whose workers or kernels died; handing back is no death."""
         lost = 0
         for number in view.numbers.claims_since_retry:
             state = load(self.store, layout.artefact(view.request.id, number, "state.json"), AttemptState)
@@ -113,7 +116,7 @@ class Taker:
     def _give_up(self, job_id: str, attempt: int) -> AttemptEnd:
         error = JobError(
             code="abandoned",
-            message=f"The job's worker died {self.settings.max_attempts} times.",
+            message=f"The job's worker or its analysis died {self.settings.max_attempts} times.",
             advice="Check the memory of the machine, then try the job again with 'cricksy jobs retry'.",
         )
         end_failed(self.store, job_id, attempt, error)
