@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -15,6 +16,9 @@ from cricksy_lib.pose.model import ModelFile, ensure_model
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.truth import Truth
 from cricksy_lib.synthetic.truthsets import rendered
+
+if TYPE_CHECKING:
+    from jobs.small_notebooks import Bench, Run
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -49,6 +53,12 @@ def synthetic_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Scene]
         return rendered(scene, folder)
 
     return render
+
+
+@pytest.fixture
+def cricksy(bench: Bench) -> Run:
+    """Run ``cricksy`` as a user does, on the store of the room's own ``bench``."""
+    return bench.cricksy
 
 
 @pytest.fixture(scope="session")

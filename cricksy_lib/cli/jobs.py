@@ -140,11 +140,7 @@ def retry(job: given.JobId) -> None:
 @app.command()
 def delete(job: given.JobId, listed: Listed = False) -> None:
     """Delete a job for good, with everything made for it, and its video if no other job names it."""
-    from cricksy_lib.jobs.table_cache import forget
-
-    ledger = given.ledger()
-    gone = ledger.delete(job)
-    forget(ledger.store)
+    gone = given.ledger().delete(job)
     if listed:
         for key in gone.deleted:
             terminal.write(key)

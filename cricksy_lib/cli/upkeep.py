@@ -52,12 +52,9 @@ def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = Fal
 def erase(player: Player, listed: Annotated[bool, typer.Option("--list", help="Every key.")] = False) -> None:
     """Delete every job of a player, running ones too, then search the whole store for the name."""
     from cricksy_lib.jobs.erasure import erase_player
-    from cricksy_lib.jobs.table_cache import forget
 
     terminal.log_to_terminal(level=30)
-    store = given.store()
-    proof = erase_player(store, player)
-    forget(store)
+    proof = erase_player(given.store(), player)
     for line in proof.deletion.deleted if listed else proof.jobs:
         terminal.write(line)
     gone = proof.deletion
@@ -79,7 +76,6 @@ def retain(days: Days = None, yes: Yes = False) -> None:
     """Say which ended jobs are older than so many days; with --yes, delete them for good."""
     from cricksy_lib.errors import UsageError
     from cricksy_lib.jobs.retention import let_go, old_jobs
-    from cricksy_lib.jobs.table_cache import forget
     from cricksy_lib.settings import get_settings
 
     days = days if days is not None else get_settings().retain_days
@@ -99,7 +95,6 @@ def retain(days: Days = None, yes: Yes = False) -> None:
         terminal.say(f"{len(old.ended)} jobs {before} would be deleted; nothing was. Add --yes to do it.")
         return
     gone = let_go(store, old)
-    forget(store)
     terminal.say(
         f"Deleted {len(old.ended)} jobs {before}: {len(gone.deleted)} objects, {gone.videos_deleted} videos "
         "among them; looked again, and none is left."

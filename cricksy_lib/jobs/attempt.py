@@ -15,8 +15,9 @@ from typing import Literal
 from cricksy_lib.analysis_parameters import PassParameters
 from cricksy_lib.errors import AnalysisError, CricksyError, DamagedObjectError, KnowledgeError, StoreError
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.claims import end_failed
 from cricksy_lib.jobs.deletion import sweep_deleted
-from cricksy_lib.jobs.documents import AttemptState, Done, Failed, read_limited
+from cricksy_lib.jobs.documents import AttemptState, Done, read_limited
 from cricksy_lib.jobs.heartbeat import Heartbeat
 from cricksy_lib.jobs.notebook_run import RunSpec, run_notebook
 from cricksy_lib.jobs.outputs import log_persisted, player_job, store_pass
@@ -35,7 +36,7 @@ from cricksy_lib.settings import Settings
 logger = logging.getLogger(__name__)
 
 NOTEBOOK = "analysis.ipynb"
-AttemptEnd = Literal["done", "failed", "handed_back", "gone"]
+AttemptEnd = Literal["done", "failed", "handed_back", "gone", "lost"]
 _LOOK_EVERY_S = 1.0
 _MAX_HOUSE_RULES_BYTES = 1024 * 1024
 
@@ -50,7 +51,10 @@ _UNTIL_STORED = 0.98
 
 
 class StoppedError(Exception):
-    """The attempt must end without a verdict: ``handed_back`` on request, or ``gone`` for good."""
+    """The attempt must end without a verdict.
+
+    ``handed_back`` on request, ``gone`` for good, ``lost`` as if this worker had died.
+    """
 
     def __init__(self, end: AttemptEnd) -> None:
         super().__init__(end)
@@ -76,6 +80,7 @@ class Attempt:
     number : the attempt's number; its claim is held by this process.
     stop : set when this process was asked to end.
     progress : told how far the job is.
+    lost_before : how many attempts were lost since the job was last asked for.
     """
 
     store: Store
@@ -84,6 +89,7 @@ class Attempt:
     number: int
     stop: threading.Event
     progress: Progress = silent
+    lost_before: int = 0
 
     def __post_init__(self) -> None:
         self._looked_at = float("-inf")
@@ -98,7 +104,8 @@ class Attempt:
 
         Returns
         -------
-        How it ended; ``gone`` when it was cancelled, deleted or taken over.
+        How it ended; ``gone`` when it was cancelled, deleted or taken over; ``lost`` when its kernel died and
+        another try is left, which begins when this attempt's heartbeat has stood still for long enough.
 
         Raises
         ------
@@ -209,7 +216,7 @@ class Attempt:
         if outcome.status == "stopped":
             raise StoppedError("handed_back" if outcome.reason == "handed_back" else "gone")
         if outcome.error is not None:
-            raise FailedError(outcome.error)
+            raise self._lost(outcome.error) if outcome.status == "kernel_died" else FailedError(outcome.error)
         results = store_pass(self.store, self.request.id, self.number, which, out_dir)
         self._keep_pose(out_dir / RAW_POSE_FILE, results)
         top = results.findings.findings[0].title if results.findings.findings else None
@@ -223,6 +230,23 @@ class Attempt:
             )
             self._prove(results, "quick")
         return results
+
+    def _lost(self, error: JobError) -> StoppedError | FailedError:
+        """Say what follows when the kernel died: whatever killed it need not be there at the next try."""
+        self._stop_if_asked()
+        tries = self.lost_before + 1
+        if tries < self.settings.max_attempts:
+            logger.warning(
+                "Analysis died, to be tried again: job_id=%s attempt=%d code=%s",
+                self.request.id,
+                self.number,
+                error.code,
+            )
+            return StoppedError("lost")
+        if tries == 1:
+            return FailedError(error)
+        advice = f"The job was tried {tries} times. {error.advice}"
+        return FailedError(error.model_copy(update={"advice": advice}))
 
     def _video(self, scratch: Path) -> Path:
         """Return a path to the video under the name that its owner gave it, which results repeat."""
@@ -358,11 +382,7 @@ class Attempt:
         if not read_numbers(self.store, job_id).is_current(self.number):
             self._sweep_if_deleted()
             return "gone"
-        failed = Failed(failed_at=datetime.now(UTC), error=error)
-        self.store.put(
-            layout.artefact(job_id, self.number, "failed.json"), failed.as_bytes(), create_only=True
-        )
-        logger.error("Job failed: job_id=%s attempt=%d code=%s", job_id, self.number, error.code)
+        end_failed(self.store, job_id, self.number, error)
         return "failed"
 
     def _prove(self, results: Results, which: AnalysisPass) -> None:

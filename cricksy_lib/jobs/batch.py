@@ -195,7 +195,7 @@ class _Batch:
                 self._note_refusal(job_id, error)
                 continue
             self._refused_at = None
-            if taken not in ("waiting", "handed_back"):
+            if taken not in ("waiting", "handed_back", "lost"):
                 self._over.add(job_id)
                 self._leases.forget(job_id)
 

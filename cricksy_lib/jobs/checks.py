@@ -48,6 +48,7 @@ class Marks:
     recent: tuple[str, ...] = ()
     queue: bool = False
     players: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
 
 
 @dataclass
@@ -117,7 +118,8 @@ def last_pass(request: JobRequest) -> AnalysisPass:
 def _without_request(job_id: str, keys: frozenset[str], marks: Marks) -> list[Fault]:
     of = job_id if layout.is_job_id(job_id) else None
     faults = [
-        Fault("marker_stray", key, "It marks a job that is not there.", "delete", of) for key in marks.recent
+        Fault("marker_stray", key, "It marks a job that is not there.", "delete", of)
+        for key in (*marks.recent, *marks.videos)
     ]
     if marks.queue:
         key = layout.queue(job_id)
@@ -134,13 +136,17 @@ def _without_request(job_id: str, keys: frozenset[str], marks: Marks) -> list[Fa
 def _of_markers(view: JobView, marks: Marks) -> list[Fault]:
     job_id = view.request.id
     recent, queue = layout.recent(job_id), layout.queue(job_id)
+    at_video = layout.job_of_video(view.request.video_sha256, job_id)
     faults = [
         Fault("marker_stray", key, "It lists the job in the wrong place.", "delete", job_id)
-        for key in marks.recent
-        if key != recent
+        for key in (*marks.recent, *marks.videos)
+        if key not in (recent, at_video)
     ]
     if recent not in marks.recent:
         faults.append(Fault("marker_missing", recent, "The job is in no list.", "put", job_id))
+    if at_video not in marks.videos:
+        text = "The job's video does not know of it."
+        faults.append(Fault("marker_missing", at_video, text, "put", job_id))
     if not view.terminal and view.status != "awaiting_upload" and not marks.queue:
         faults.append(Fault("queue_missing", queue, "Work remains, but is not on the queue.", "put", job_id))
     if view.terminal and marks.queue:

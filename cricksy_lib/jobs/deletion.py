@@ -12,8 +12,9 @@ from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.documents import Asked
 from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest
-from cricksy_lib.jobs.store import WALK_SIZE, Store, every_folder, every_key
+from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import load_request
+from cricksy_lib.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,15 @@ class Doomed:
         return keys if self.player_key is None else [*keys, self.player_key]
 
 
-def delete_job(store: Store, request: JobRequest) -> Deletion:
+def delete_job(store: Store, request: JobRequest, settings: Settings | None = None) -> Deletion:
     """Delete one ended job; see `delete_jobs`."""
-    return delete_jobs(store, [Doomed.of(request)])
+    return delete_jobs(store, [Doomed.of(request)], settings)
 
 
 def delete_jobs(
     store: Store,
     doomed: Collection[Doomed],
+    settings: Settings | None = None,
     *,
     tries: int = 1,
     wait_s: float = 2.0,
@@ -82,12 +84,14 @@ def delete_jobs(
     """Delete ended jobs together; run again after a crash, it goes on where it stopped.
 
     Each is marked first as being deleted, and loses its markers, so that nobody starts on it; ``job.json``
-    goes when all else has gone. Who names a video is asked of every other job, once for all.
+    goes when all else has gone. A video stays if another job names it, which the markers at the video tell.
+    This user's copy of the analyst's table goes too.
 
     Parameters
     ----------
     store : where the jobs lie.
     doomed : the jobs.
+    settings : where this user's table is kept; the environment's if not given.
     tries, wait_s, sleep : how often to look, and how long to wait before that, whether a worker that was
         still stopping has written something again.
 
@@ -106,6 +110,7 @@ def delete_jobs(
     unnamed = sorted(named - kept)
     deleted += _delete(store, (key for sha256 in unnamed for key in of_video(store, sha256)))
     deleted += _delete(store, (layout.request(job.job_id) for job in doomed))
+    _forget_table(store, settings)
     _delete(store, (layout.deletion(job.job_id) for job in doomed))
     for left_tries in reversed(range(tries)):
         left = _left(store, doomed, unnamed)
@@ -118,6 +123,13 @@ def delete_jobs(
         f"{len(left)} objects of the job are still in the store.",
         "Something wrote to the job while it was deleted: wait a minute, then delete it again.",
     )
+
+
+def _forget_table(store: Store, settings: Settings | None) -> None:
+    # Imported here: it brings pandas and PyArrow, which nobody needs who only looks at jobs.
+    from cricksy_lib.jobs.table_cache import forget
+
+    forget(store, settings)
 
 
 def sweep_deleted(store: Store, request: JobRequest) -> None:
@@ -140,27 +152,26 @@ def of_video(store: Store, sha256: str) -> list[str]:
 def named_elsewhere(store: Store, videos: Collection[str], besides: Collection[str]) -> set[str]:
     """Return which of some videos (by hash) a job that is not among ``besides`` names.
 
-    Every job is asked: a list of who names what would be a second copy of the truth. Jobs that were submitted
-    meanwhile are asked too. What a damaged ``job.json`` names cannot be known, and is not kept for it.
+    The jobs with a marker at the video are asked, and no others. A marker whose job is gone, or names another
+    video, counts for nothing; one of a job whose ``job.json`` is damaged counts, as that may be restored.
     """
-    found: set[str] = set()
-    seen = set(besides)
-    while found != set(videos):
-        new = [job_id for job_id in every_folder(store, layout.JOBS, WALK_SIZE) if job_id not in seen]
-        if not new:
-            break
-        seen.update(new)
-        for request in in_parallel(lambda job_id: _request_or_none(store, job_id), new):
-            if request is not None and request.video_sha256 in videos:
-                found.add(request.video_sha256)
-    return found
+    listed = list(videos)
+    named = in_parallel(lambda sha256: _is_named(store, sha256, besides), listed)
+    return {sha256 for sha256, is_named in zip(listed, named, strict=True) if is_named}
 
 
-def _request_or_none(store: Store, job_id: str) -> JobRequest | None:
-    try:
-        return load_request(store, job_id)
-    except DamagedObjectError:
-        return None
+def _is_named(store: Store, sha256: str, besides: Collection[str]) -> bool:
+    for key in every_key(store, layout.jobs_of_video(sha256)):
+        job_id = layout.job_of_marker(key)
+        if job_id in besides:
+            continue
+        try:
+            request = load_request(store, job_id)
+        except DamagedObjectError:
+            return True
+        if request is not None and request.video_sha256 == sha256:
+            return True
+    return False
 
 
 def _in_folders(store: Store, doomed: Iterable[Doomed]) -> list[str]:

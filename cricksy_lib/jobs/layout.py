@@ -165,12 +165,12 @@ def video_folder(sha256: str) -> str:
 
 
 def jobs_of_video(sha256: str) -> str:
-    """Return the prefix of the markers of the jobs that were submitted with an input."""
+    """Return the prefix of the markers of the jobs that name an input."""
     return f"{VIDEOS}{sha256}/jobs/"
 
 
 def job_of_video(sha256: str, job_id: str) -> str:
-    """Return the key of the marker that a job was submitted with an input."""
+    """Return the key of the marker that a job names an input, which keeps that from being deleted."""
     return jobs_of_video(sha256) + job_id
 
 

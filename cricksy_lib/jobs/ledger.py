@@ -78,7 +78,6 @@ class Ledger:
             video_bytes=info.bytes,
         )
         self._write_request(request)
-        self.store.put(layout.job_of_video(sha256, job_id), b"", create_only=True)
         # A delete of the last job that named this video may have been under way.
         self.store.put(video_key, video, create_only=True)
         self._put_on_queue(job_id)
@@ -126,6 +125,7 @@ class Ledger:
         )
         self._write_request(request)
         if self.store.size(request.video_key) is None:  # a delete of the older job was under way
+            self.store.delete(layout.job_of_video(request.video_sha256, new_id))
             self.store.delete(layout.request(new_id))
             raise _no_video()
         self._put_on_queue(new_id)
@@ -150,6 +150,7 @@ class Ledger:
     def _write_request(self, request: JobRequest) -> None:
         content = request.model_dump_json(indent=1).encode()
         self.store.put(layout.request(request.id), content, create_only=True)
+        self.store.put(layout.job_of_video(request.video_sha256, request.id), b"", create_only=True)
 
     def _put_on_queue(self, job_id: str) -> None:
         self.store.put(layout.recent(job_id), b"", create_only=True)
@@ -290,14 +291,14 @@ class Ledger:
         try:
             view = require_view(self.store, job_id)
         except DamagedObjectError:
-            return delete_jobs(self.store, [Doomed(job_id)])
+            return delete_jobs(self.store, [Doomed(job_id)], self.settings)
         begun = layout.deletion(job_id) in view.numbers.keys
         if not view.terminal and not begun:
             raise JobStateError(
                 f"The job is still {_in_words(view.status)}.",
                 f"Cancel it first: cricksy jobs cancel {job_id}",
             )
-        return delete_job(self.store, view.request)
+        return delete_job(self.store, view.request, self.settings)
 
     def results_key(self, view: JobView, analysis_pass: AnalysisPass) -> str | None:
         """Return the key of a finished pass's results, or None while it is not finished."""

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from cricksy_lib.errors import DamagedObjectError, ResultsError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.checks import Fault, last_pass
+from cricksy_lib.jobs.claims import claim_attempt
 from cricksy_lib.jobs.deletion import Doomed, delete_jobs
-from cricksy_lib.jobs.documents import Asked, AttemptState, Claim, read_limited
+from cricksy_lib.jobs.documents import Asked, AttemptState, read_limited
 from cricksy_lib.jobs.outputs import check_results, player_job
 from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import JobView, load_request, read_view
@@ -93,8 +94,7 @@ def _hand_back(store: Store, view: JobView) -> bool:
     job_id, attempt = view.request.id, view.numbers.next_attempt
     if not view.held:
         return True
-    claim = Claim(worker=_NAME, claimed_at=datetime.now(UTC))
-    if store.put(layout.claim(job_id, attempt), claim.as_bytes(), create_only=True):
+    if claim_attempt(store, job_id, attempt, _NAME):
         state = AttemptState(started_at=datetime.now(UTC), handed_back=True, heartbeat=1)
         store.put(layout.artefact(job_id, attempt, "state.json"), state.as_bytes())
     store.put(layout.queue(job_id), b"")

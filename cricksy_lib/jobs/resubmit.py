@@ -24,6 +24,6 @@ def existing(store: Store, video_sha256: str, options: AnalysisOptions) -> JobSu
             continue
         if view is None:  # deleted, while another job keeps the video
             store.delete(key)
-        elif view.status != "cancelled" and view.request.options == options:
+        elif view.status != "cancelled" and view.request.corrects is None and view.request.options == options:
             found = view.summary()
     return found

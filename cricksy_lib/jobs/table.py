@@ -7,7 +7,7 @@ attempt that no longer counts, are dropped from the file; results that it does n
 
 The file lies with the user and not in the store, so that every object of the store keeps its one writer,
 reading needs no right to write, and erasing a player has no further object to look through. What was erased
-leaves the file at the next look, or at once with `forget`.
+leaves the file at the next look; whoever deletes jobs deletes the own file at once (`forget`).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cricksy_lib.errors import StoreError
 from cricksy_lib.jobs.store import Store
 from cricksy_lib.settings import Settings, get_settings
 from cricksy_lib.tables import METRIC_COLUMNS, NUMBERS
@@ -58,11 +59,28 @@ def cache_path(store: Store, settings: Settings | None = None) -> Path:
 
 
 def forget(store: Store, settings: Settings | None = None) -> bool:
-    """Delete this user's copy of a store's table at once; whether there was one."""
+    """Delete this user's copy of a store's table at once, as every deletion of jobs does.
+
+    Returns
+    -------
+    Whether there was one.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be deleted.
+    """
     path = cache_path(store, settings)
-    there = path.exists()
-    path.unlink(missing_ok=True)
-    return there
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreError(
+            f"This user's table of the store's jobs could not be deleted ({error.strerror}).",
+            f"Delete the file '{path}'.",
+        ) from error
+    return True
 
 
 def read_cache(path: Path) -> pa.Table:

@@ -8,12 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.attempt import Attempt, AttemptEnd
-from cricksy_lib.jobs.documents import AttemptState, Claim, Failed, load
+from cricksy_lib.jobs.claims import claim_attempt, end_failed
+from cricksy_lib.jobs.documents import AttemptState, load
 from cricksy_lib.jobs.lease import LeaseWatch
 from cricksy_lib.jobs.record import JobError
 from cricksy_lib.jobs.store import Store
@@ -79,8 +79,7 @@ class Taker:
         if view.held and not dead(view):
             return "waiting"
         attempt = view.numbers.next_attempt
-        claim = Claim(worker=self.name, claimed_at=datetime.now(UTC))
-        if not self.store.put(layout.claim(job_id, attempt), claim.as_bytes(), create_only=True):
+        if not claim_attempt(self.store, job_id, attempt, self.name):
             return "waiting"
         return self._work(view, attempt)
 
@@ -88,10 +87,13 @@ class Taker:
         job_id = view.request.id
         logger.info("Claimed: job_id=%s attempt=%d worker=%s", job_id, attempt, self.name)
         started = time.monotonic()
-        if self._lost_attempts(view) >= self.settings.max_attempts:
+        lost = self._lost_attempts(view)
+        if lost >= self.settings.max_attempts:
             end: AttemptEnd = self._give_up(job_id, attempt)
         else:
-            end = Attempt(self.store, self.settings, view.request, attempt, self.stop, self.progress).run()
+            end = Attempt(
+                self.store, self.settings, view.request, attempt, self.stop, self.progress, lost
+            ).run()
         logger.info(
             "Attempt ended: job_id=%s attempt=%d end=%s wall_s=%.1f",
             job_id,
@@ -104,7 +106,7 @@ class Taker:
         return end
 
     def _lost_attempts(self, view: JobView) -> int:
-        """Count the attempts since the last retry whose workers died; handing back is no death."""
+        """Count the attempts since the last retry whose workers or kernels died; handing back is no death."""
         lost = 0
         for number in view.numbers.claims_since_retry:
             state = load(self.store, layout.artefact(view.request.id, number, "state.json"), AttemptState)
@@ -114,12 +116,10 @@ class Taker:
     def _give_up(self, job_id: str, attempt: int) -> AttemptEnd:
         error = JobError(
             code="abandoned",
-            message=f"The job's worker died {self.settings.max_attempts} times.",
+            message=f"The job's worker or its analysis died {self.settings.max_attempts} times.",
             advice="Check the memory of the machine, then try the job again with 'cricksy jobs retry'.",
         )
-        failed = Failed(failed_at=datetime.now(UTC), error=error)
-        self.store.put(layout.artefact(job_id, attempt, "failed.json"), failed.as_bytes(), create_only=True)
-        logger.error("Job failed: job_id=%s attempt=%d code=%s", job_id, attempt, error.code)
+        end_failed(self.store, job_id, attempt, error)
         return "failed"
 
 

@@ -21,8 +21,9 @@ from cricksy_lib.errors import (
     UsageError,
 )
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.claims import claim_attempt, end_failed
 from cricksy_lib.jobs.deletion import sweep_deleted
-from cricksy_lib.jobs.documents import Claim, Document, Failed
+from cricksy_lib.jobs.documents import Document
 from cricksy_lib.jobs.record import JobError, JobRequest
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, Upload, every_key
@@ -197,12 +198,9 @@ def _settle(store: Store, request: JobRequest) -> None:
 def _fail(store: Store, view: JobView, error: JobError) -> None:
     """End a job that waited, as the holder of an attempt of its own."""
     job_id, attempt = view.request.id, view.numbers.next_attempt
-    claim = Claim(worker=secrets.token_hex(8), claimed_at=datetime.now(UTC))
-    if not store.put(layout.claim(job_id, attempt), claim.as_bytes(), create_only=True):
+    if not claim_attempt(store, job_id, attempt, secrets.token_hex(8)):
         return
-    failed = Failed(failed_at=datetime.now(UTC), error=error)
-    store.put(layout.artefact(job_id, attempt, "failed.json"), failed.as_bytes(), create_only=True)
-    logger.error("Job failed: job_id=%s attempt=%d code=%s", job_id, attempt, error.code)
+    end_failed(store, job_id, attempt, error)
     store.delete(layout.upload(job_id))
     store.delete(layout.awaiting(job_id))
 

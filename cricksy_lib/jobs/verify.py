@@ -27,6 +27,7 @@ from cricksy_lib.progress import Progress, silent
 # Longer than a submission takes from its first object to its last.
 SECOND_LOOK_S = 2.0
 _VIDEO = re.compile(r"(?:videos|poses)/([0-9a-f]{64})[./]")
+_AT_VIDEO = re.compile(r"videos/[0-9a-f]{64}/jobs/(.*)")
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,20 @@ class _Listed:
     queue: set[str] = field(default_factory=set)
     players: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     videos: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    at_videos: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     nameless: list[str] = field(default_factory=list)
     objects: int = 0
 
     def marks(self, job_id: str) -> Marks:
         """Return the marks of a job."""
-        recent, players = self.recent.get(job_id, ()), self.players.get(job_id, ())
-        return Marks(tuple(recent), job_id in self.queue, tuple(players))
+        recent, players, videos = (
+            tuple(by_job.get(job_id, ())) for by_job in (self.recent, self.players, self.at_videos)
+        )
+        return Marks(recent, job_id in self.queue, players, videos)
 
     def ids(self) -> list[str]:
         """Return every job of which there is anything."""
-        return sorted({*self.jobs, *self.recent, *self.queue, *self.players})
+        return sorted({*self.jobs, *self.recent, *self.queue, *self.players, *self.at_videos})
 
 
 def verify(
@@ -175,8 +179,13 @@ def _list(store: Store) -> _Listed:
     for prefix in (layout.VIDEOS, layout.POSES):
         for key in every_key(store, prefix, WALK_SIZE):
             listed.objects += 1
-            match = _VIDEO.match(key)
-            listed.videos[match[1] if match else key].append(key)
+            marker, match = _AT_VIDEO.fullmatch(key), _VIDEO.match(key)
+            if marker is None:
+                listed.videos[match[1] if match else key].append(key)
+            elif layout.is_job_id(marker[1]):
+                listed.at_videos[marker[1]].append(key)
+            else:
+                listed.nameless.append(key)
     return listed
 
 
@@ -190,14 +199,17 @@ def _look_again(store: Store, job_id: str, listed: _Listed) -> Checked:
     def there(candidates: Iterable[str]) -> tuple[str, ...]:
         return tuple(key for key in sorted(candidates) if store.size(key) is not None)
 
-    players = set(before.players)
+    players, videos = set(before.players), set(before.videos)
     first = check_job(store, job_id, keys, before)
-    if first.request is not None and first.request.options.player is not None:
-        players.add(layout.player_job(first.request.options.player, job_id))
+    if first.request is not None:
+        videos.add(layout.job_of_video(first.request.video_sha256, job_id))
+        if first.request.options.player is not None:
+            players.add(layout.player_job(first.request.options.player, job_id))
     marks = Marks(
         there({*before.recent, layout.recent(job_id)}),
         store.size(layout.queue(job_id)) is not None,
         there(players),
+        there(videos),
     )
     return check_job(store, job_id, keys, marks)
 

@@ -115,7 +115,7 @@ class _Worker:
                 self._leases.forget(job_id)
             if taken == "over":
                 continue
-            if taken != "gone" and self._ended is not None:
+            if taken not in ("gone", "lost") and self._ended is not None:
                 self._ended(job_id)
             return "worked"
         return "waiting" if waiting else "over"

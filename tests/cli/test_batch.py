@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
-from small_notebooks import SUCCEED, Bench, until
+from small_notebooks import SUCCEED, Bench, Run, command, until
 
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.documents import AttemptState, Claim
@@ -21,7 +21,6 @@ from cricksy_lib.jobs.store import every_key
 
 pytestmark = pytest.mark.notebook
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 ONE_FAILS = "if options['mode'] == 'bowling': raise ValueError('no')"
 
 
@@ -110,8 +109,7 @@ def test_a_damaged_job_is_passed_over_and_reported(cricksy: Run, bench: Bench) -
 def test_nothing_of_a_batch_listens_but_on_loopback(bench: Bench) -> None:
     bench.pipeline("tell(0.5)\ntime.sleep(600)")
     job_id = bench.submit(passes="quick")
-    command = [sys.executable, "-m", "cricksy_lib.cli", "batch"]
-    process = subprocess.Popen(command, env=bench.environment(), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command("batch"), env=bench.environment(), stderr=subprocess.DEVNULL)
     try:
         until(lambda: bench.ledger.read(job_id).progress_pct > 0, 60)
         root = psutil.Process(process.pid)

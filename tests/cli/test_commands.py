@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from clip_maker import make_clip
-from small_notebooks import SUCCEED, Bench
+from small_notebooks import SUCCEED, Bench, Run
 
 from cricksy_lib.jobs.store import every_key
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +11,11 @@ import pandas as pd
 import pytest
 from dashboard.sample_results import sample_results
 from done_jobs import SMALL, done_job
-from small_notebooks import Bench
+from small_notebooks import Bench, Run
 
 from cricksy_lib.jobs import layout
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 FULL = sample_results("deep")
 
 

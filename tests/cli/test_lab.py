@@ -6,13 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_notebooks import Bench
+from small_notebooks import Bench, Run
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 _STAND_IN = """
 import json, os, sys
 named = ("CRICKSY_STORE", "CRICKSY_CACHE_DIR", "JUPYTER_CONFIG_PATH")

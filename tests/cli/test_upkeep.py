@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from collections.abc import Callable
 
 import pytest
 from made_jobs import Made
-from small_notebooks import Bench
+from small_notebooks import Bench, Run
 
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.store import every_key
 from cricksy_lib.jobs.table_cache import cache_path
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def test_verify_ends_with_0_only_if_all_agrees(cricksy: Run, bench: Bench) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 
 import psutil
-from jobs.small_notebooks import Bench, until
+from jobs.small_notebooks import Bench, command, until
 
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.record import Job
@@ -24,7 +23,7 @@ class Processes:
 
     def cricksy(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
         """Start ``cricksy`` with these arguments and variables."""
-        return self.start([sys.executable, "-m", "cricksy_lib.cli", *arguments], **changes)
+        return self.start(command(*arguments), **changes)
 
     def worker(self, **changes: str) -> subprocess.Popen[str]:
         """Start a worker that drains the queue."""

@@ -101,22 +101,43 @@ def test_a_killed_worker_leaves_nothing_running_and_its_job_to_the_next(
 
 
 @pytest.mark.parametrize("whom", [KERNEL, RUNNER], ids=["kernel", "runner"])
-def test_a_killed_kernel_or_runner_fails_the_job_with_a_reason(
-    bench: Bench, processes: Processes, whom: tuple[str, ...]
+@pytest.mark.parametrize("command", ["worker", "batch"])
+def test_a_killed_kernel_or_runner_costs_one_try_and_the_same_worker_does_the_job(
+    bench: Bench, processes: Processes, command: str, whom: tuple[str, ...]
 ) -> None:
-    Slow(bench, "deep")
+    stage = Slow(bench, "deep")
     job_id = bench.submit()
-    worker = processes.worker()
+    worker = processes.worker() if command == "worker" else processes.batch()
     begun(bench, job_id, in_deep)
-    ran = below(psutil.Process(worker.pid))
+    runners = called(worker.pid, *RUNNER)
+    ran = [*runners, *(process for runner in runners for process in below(runner))]
+    assert len(ran) >= 3
+    stage.over()
     for process in called(worker.pid, *whom):
         kill(process)
-    assert ends(worker)[0] == 0
     none_left(ran)
-    job = bench.ledger.read(job_id)
+    code, said = ends(worker)
+    assert code == 0, said
+    assert (bench.ledger.read(job_id).status, bench.ledger.read(job_id).attempt) == ("done", 2)
+    check_store(bench)
+
+
+def test_a_kernel_that_dies_at_every_try_fails_the_job_with_a_reason(
+    bench: Bench, processes: Processes
+) -> None:
+    bench.pipeline("if analysis_pass == 'deep': os.kill(os.getpid(), 9)", SUCCEED)
+    deadly = bench.submit()
+    assert ends(processes.worker())[0] == 0
+    job = bench.ledger.read(deadly)
     assert job.error is not None
-    assert job.error.code == "kernel_died"
+    assert (job.status, job.attempt, job.error.code) == ("failed", 3, "kernel_died")
+    assert "tried 3 times" in job.error.advice
     assert job.quick_report is not None
+    check_store(bench)
+    bench.pipeline(SUCCEED)
+    bench.ledger.retry(deadly)
+    assert ends(processes.worker())[0] == 0
+    assert (bench.ledger.read(deadly).status, bench.ledger.read(deadly).attempt) == ("done", 4)
     check_store(bench)
 
 

@@ -94,6 +94,7 @@ class Made:
             .model_dump_json(indent=1)
             .encode(),
         )
+        yield layout.job_of_video(self.sha256, of), b""
         yield layout.recent(of), b""
         if self.status in ("queued", "deep_running"):
             yield layout.queue(of), b""

@@ -36,6 +36,7 @@ from cricksy_lib.results import (
 from cricksy_lib.settings import Settings
 from cricksy_lib.video import write_mp4
 
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 PARAMETERS = """
 video_path = ""
 out_dir = ""
@@ -148,6 +149,11 @@ def make_clip(path: Path) -> Path:
     return path
 
 
+def command(*arguments: object) -> list[str]:
+    """Return the command line of ``cricksy`` with these arguments, run by this Python."""
+    return [sys.executable, "-m", "cricksy_lib.cli", *(str(argument) for argument in arguments)]
+
+
 class Bench:
     """A store (in a folder unless named), settings with short clocks, notebooks, all below one folder."""
 
@@ -193,10 +199,21 @@ class Bench:
         set_here = self.settings.model_dump(mode="json", exclude_none=True)
         return {**os.environ, **{f"CRICKSY_{name.upper()}": str(value) for name, value in set_here.items()}}
 
+    def cricksy(self, *arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Run ``cricksy`` on this store to its end, with variables of the environment changed."""
+        return subprocess.run(
+            command(*arguments),
+            env={**self.environment(), **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+
     def worker_process(self) -> subprocess.Popen[bytes]:
         """Start ``cricksy worker`` as a process of its own."""
-        command = [sys.executable, "-m", "cricksy_lib.cli", "worker", "--drain", "--poll", "0.1"]
-        return subprocess.Popen(command, env=self.environment(), stderr=subprocess.DEVNULL)
+        draining = command("worker", "--drain", "--poll", "0.1")
+        return subprocess.Popen(draining, env=self.environment(), stderr=subprocess.DEVNULL)
 
 
 def until(true: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from small_notebooks import Bench
+from test_ledger import finish
 
+from cricksy_lib.corrections import Corrections
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.resubmit import existing
 from cricksy_lib.jobs.store import every_key
@@ -58,3 +60,10 @@ def test_a_damaged_job_is_not_offered_and_in_nobody_s_way(bench: Bench) -> None:
     good, damaged = bench.submit(), bench.submit()
     bench.store.put(layout.request(damaged), b"damaged")
     assert found(bench) == good
+
+
+def test_a_correction_is_not_offered_for_what_it_corrects(bench: Bench) -> None:
+    first = bench.submit()
+    finish(bench.store, first, 1)
+    bench.ledger.correct(first, Corrections(hand="left"))
+    assert found(bench) == first

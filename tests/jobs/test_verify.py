@@ -81,6 +81,22 @@ FAULTS: dict[str, tuple[str, Callable[[FolderStore], object]]] = {
     "a marker in a wrong place": ("marker_stray", lambda s: s.put(f"recent/1-{DONE.id}", b"")),
     "a marker of nothing": ("marker_stray", lambda s: s.put(layout.recent(Made(99).id), b"")),
     "a marker without an id": ("marker_stray", lambda s: s.put("recent/nonsense", b"")),
+    "no marker at the video": (
+        "marker_missing",
+        lambda s: s.delete(layout.job_of_video(DONE.sha256, DONE.id)),
+    ),
+    "a marker at another's video": (
+        "marker_stray",
+        lambda s: s.put(layout.job_of_video(Made(6, video="shared").sha256, DONE.id), b""),
+    ),
+    "a marker of nothing at a video": (
+        "marker_stray",
+        lambda s: s.put(layout.job_of_video(DONE.sha256, Made(99).id), b""),
+    ),
+    "a marker at a video without an id": (
+        "marker_stray",
+        lambda s: s.put(layout.jobs_of_video(DONE.sha256) + "nonsense", b""),
+    ),
     "work that is not queued": ("queue_missing", lambda s: s.delete(layout.queue(QUEUED.id))),
     "an ended job on the queue": ("queue_stray", lambda s: s.put(layout.queue(DONE.id), b"")),
     "nothing on the queue": ("queue_stray", lambda s: s.put(layout.queue(Made(99).id), b"")),

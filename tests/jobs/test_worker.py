@@ -310,6 +310,58 @@ def test_a_job_whose_workers_keep_dying_is_given_up(bench: Bench) -> None:
     assert bench.store.get(layout.queue(job_id)) is None
 
 
+DIE = "os.kill(os.getpid(), 9)"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_lost_workers_and_dead_kernels_count_together(bench: Bench) -> None:
+    job_id = bench.submit()
+    now = datetime.now(UTC)
+    for attempt in (1, 2):
+        bench.store.put(layout.claim(job_id, attempt), Claim(worker="dead", claimed_at=now).as_bytes())
+    bench.pipeline(DIE)
+    bench.settings.lease_seconds = 0.3
+    bench.drain()
+    job = bench.ledger.read(job_id)
+    assert job.error is not None
+    assert (job.status, job.attempt, job.error.code) == ("failed", 3, "kernel_died")
+    assert job.error.advice.startswith("The job was tried 3 times.")
+    assert bench.store.get(layout.queue(job_id)) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_kernel_that_dies_at_the_only_try_fails_the_job_at_once(bench: Bench) -> None:
+    bench.pipeline(DIE)
+    bench.settings.max_attempts = 1
+    job_id = bench.submit()
+    bench.drain()
+    job = bench.ledger.read(job_id)
+    assert job.error is not None
+    assert (job.status, job.attempt, job.error.code) == ("failed", 1, "kernel_died")
+    assert "times" not in job.error.advice
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_after_its_kernel_died_a_job_waits_as_if_its_worker_had_and_can_be_cancelled(bench: Bench) -> None:
+    bench.pipeline(DIE)
+    bench.settings.lease_seconds = 3600
+    job_id = bench.submit()
+    told: list[str] = []
+    worker = Background(
+        lambda stop: run_worker(bench.store, True, 0.05, bench.settings, stop=stop, ended=told.append)
+    )
+    folder = layout.attempt_folder(job_id, 1)
+    until(lambda: bench.store.size(f"{folder}quick_analysis.ipynb") is not None)
+    job = bench.ledger.read(job_id)
+    assert (job.status, job.attempt, job.error) == ("quick_running", 1, None)
+    assert bench.store.size(f"{folder}failed.json") is None
+    bench.ledger.cancel(job_id)
+    worker.join()  # drained: nothing is left to do
+    assert told == []
+    assert bench.ledger.read(job_id).status == "cancelled"
+    assert list(every_key(bench.store, layout.QUEUE)) == []
+
+
 def test_a_video_that_is_gone_fails_the_job(bench: Bench) -> None:
     job_id = bench.submit()
     bench.store.delete(next(every_key(bench.store, "videos/")))

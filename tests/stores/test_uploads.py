@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from jobs.small_notebooks import SUCCEED, Bench, make_clip
+from jobs.small_notebooks import SUCCEED, Bench, Run, make_clip
 from stores.s3_servers import BUCKET, lead_to
 
 from cricksy_lib.corrections import Corrections
@@ -177,21 +173,7 @@ def test_a_folder_takes_no_uploads(tmp_path: Path) -> None:
     assert list(every_key(bench.store, "")) == []
 
 
-@pytest.fixture
-def cricksy(bench: Bench) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run ``cricksy``."""
-
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "cricksy_lib.cli", *(str(argument) for argument in arguments)]
-        environment = {**os.environ, **bench.environment()}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    return run
-
-
-def test_an_upload_from_the_command_line(
-    bench: Bench, cricksy: Callable[..., subprocess.CompletedProcess[str]]
-) -> None:
+def test_an_upload_from_the_command_line(bench: Bench, cricksy: Run) -> None:
     content = bench.clip.read_bytes()
     described = ("--bytes", len(content), "--sha256", sha256(content).hexdigest())
     made = cricksy("submit", "phone.mp4", "--mode", "batting", "--upload", *described)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from jobs.small_notebooks import SUCCEED, Bench, make_clip
+from jobs.small_notebooks import SUCCEED, Bench, Run, make_clip
 from stores.s3_servers import BUCKET, lead_to
 
 from cricksy_lib.jobs.store import every_key
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 NO_SECRETS = "assert not [name for name in os.environ if name.startswith('AWS_')]\n"
 
 
@@ -34,23 +29,6 @@ def bench(tmp_path: Path, aws: dict[str, str]) -> Bench:
     """An empty place in the bucket, and settings that name it."""
     clip = make_clip(tmp_path / "net session.mp4")
     return Bench(tmp_path, clip, f"s3://{BUCKET}/{uuid.uuid4()}")
-
-
-@pytest.fixture
-def cricksy(bench: Bench) -> Run:
-    """Run ``cricksy`` on that store."""
-
-    def run(*arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "cricksy_lib.cli", *(str(argument) for argument in arguments)],
-            env={**os.environ, **bench.environment(), **changes},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-
-    return run
 
 
 def test_a_job_from_submission_to_deletion(cricksy: Run, bench: Bench, aws: dict[str, str]) -> None:
