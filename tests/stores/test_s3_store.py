@@ -55,10 +55,13 @@ def test_a_large_file_that_cannot_be_sent_leaves_nothing(on_s3: MakeS3, tmp_path
 def break_off(answer: object) -> object:
     """Let the connection break in the middle of an answer's content."""
 
+    body = answer["Body"]  # type: ignore[index]
+
     def read(*_: object) -> bytes:
+        body.close()
         raise IncompleteReadError(actual_bytes=1, expected_bytes=7)
 
-    answer["Body"].read = read  # type: ignore[index]
+    body.read = read
     return answer
 
 
