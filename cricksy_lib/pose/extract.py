@@ -37,6 +37,8 @@ _MISSED_BELOW = 0.4
 _MOST_MISSED = 24
 # So small a share of the frames is found where the model cannot see the body well.
 _FEW = 0.7
+# Two paths that are mostly apart by less than this share of the body are of one person.
+_ONE_BODY = 0.6
 _GUESSED_AFTER_S = 0.35
 
 
@@ -92,21 +94,22 @@ def extract(
             # Known from the survey and yet not followed: the meshes of a net may be in the way.
             footage.without_lines = True
             cleared = _find_and_follow(replace(finder, progress=silent), wanted)
-            found = max(found, cleared, key=lambda found: found.count)
+            if cleared.count > found.count and cleared.same_as(found):
+                found = cleared
     return _track(info, model, timeline, np.flatnonzero(wanted), found, watch)
 
 
 @dataclass(frozen=True)
 class _Followed:
-    """The athlete, or None, with poses (T, 33, 7) in the wanted frames.
+    """The athlete, or None, with the path that led there and poses (T, 33, 7) in the wanted frames.
 
-    ``known`` is in how many frames a path leads to the athlete; ``alone`` whether nobody else is about.
+    ``alone`` says that nobody else is about.
     """
 
     athlete: Person | None
+    path: crops.Path
     poses: np.ndarray
     people: int
-    known: int
     alone: bool
 
     @property
@@ -117,7 +120,14 @@ class _Followed:
     @property
     def hardly(self) -> bool:
         """Whether somebody was seen in the survey and then found in few of the frames."""
-        return self.athlete is not None and self.alone and self.count < _FEW * self.known
+        return self.athlete is not None and self.alone and self.count < _FEW * self.path.known.sum()
+
+    def same_as(self, other: _Followed) -> bool:
+        """Whether both paths, where both are known, lead to one body."""
+        off = np.linalg.norm(self.path.centres - other.path.centres, axis=1)
+        size = np.fmax(self.path.sizes, other.path.sizes)
+        both = self.path.known & other.path.known
+        return bool(both.any() and np.median(off[both] / size[both]) < _ONE_BODY)
 
 
 def _find_and_follow(finder: _Finder, wanted: np.ndarray) -> _Followed:
@@ -127,8 +137,7 @@ def _find_and_follow(finder: _Finder, wanted: np.ndarray) -> _Followed:
     rivals = rivals_of(chosen or Person(), finder.people, timeline.times_s[numbers])
     frames = _Frames(numbers, timeline, rivals)
     poses = _follow_all(frames, chosen, finder.footage, finder.pool, finder.progress)
-    known = int(frames.path.known.sum())
-    return _Followed(chosen, poses, finder.people_seen, known, not rivals.others)
+    return _Followed(chosen, frames.path, poses, finder.people_seen, not rivals.others)
 
 
 @dataclass

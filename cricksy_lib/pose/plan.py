@@ -44,11 +44,13 @@ def wanted_frames(timeline: Timeline, analysis_pass: AnalysisPass) -> np.ndarray
 
 
 def searched_frames(timeline: Timeline, wanted: np.ndarray) -> np.ndarray:
-    """Return which of the wanted frames may be searched for people, boolean (frames in the clip,).
+    """Return which frames may be searched for people, boolean (frames in the clip,).
 
-    They are of one grid in every pass, so that a deep pass finds answers where a quick one has looked.
+    All of them, also in a quick pass, so that the deep one finds its answers there; a quick pass over parts
+    of a long clip keeps to these.
     """
-    return np.asarray(wanted & timeline.sampled(_QUICK_RATE))
+    whole = timeline.sampled(_QUICK_RATE).sum() <= _QUICK_FRAMES
+    return np.ones_like(wanted) if whole else wanted
 
 
 def survey_frames(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
