@@ -10,6 +10,7 @@ lie inside, with the narrowest intervals that do so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 import typer
 import yaml
+from scipy.stats import t as student_t
 
 from cricksy_lib.metrics.catalogue import MetricEntry, load_catalogue
 from cricksy_lib.results import MODES, Mode
@@ -25,12 +27,14 @@ from cricksy_lib.validation.evidence import Evidence
 
 By = Literal["joint", "metric", "discipline"]
 Status = Literal["all", "measured"]
+Known = Mapping[str, Mapping[str, tuple[float, float]]]
 # No ± is narrower than this, by unit: the scenes cannot tell less from nothing.
 LEAST_FLOOR = {"deg": 1.0, "body_heights": 0.005, "body_heights/s": 0.02, "s": 0.004}
 COVER = 0.95
 _SAME_PERSON = 0.9  # share of the frames with a pose
 # Fewer values than this say nothing about the last twentieth; of up to twenty the worst is the limit.
 LEAST_VALUES = 5
+_FEW_VALUES = 40
 # What a clip shows of its own noise always counts in full: were it taken for less, clips that are too noisy
 # to be called measured would be called so, and they are not those that were fitted to.
 _SCALES = np.geomspace(1.0, 4.0, 40)
@@ -57,11 +61,19 @@ def raw_width(measured: np.ndarray, scale: float, floor: float) -> np.ndarray:
     return np.asarray(np.sqrt(np.maximum(0.0, measured**2 - floor**2)) / scale)
 
 
-def fit(error: np.ndarray, raw: np.ndarray, least_floor: float, cover: float = COVER) -> Fit:
+def fit(
+    error: np.ndarray,
+    raw: np.ndarray,
+    least_floor: float,
+    cover: float = COVER,
+    scales: Sequence[float] | np.ndarray = _SCALES,
+) -> Fit:
     """Fit scale and floor.
 
     For every scale there is one smallest floor that covers enough: the quantile of what the squared errors
-    exceed the squared widths by, which single wild values do not move. Of all scales the one with the
+    exceed the squared widths by, which single wild values do not move. A few values hardly reach into the
+    last twentieth: with fewer than forty the floor also makes the intervals, by their mean square, as wide as
+    those in which a further value of a normal distribution lies (Student's t). Of all scales the one with the
     smallest mean half width is taken.
 
     Parameters
@@ -70,6 +82,7 @@ def fit(error: np.ndarray, raw: np.ndarray, least_floor: float, cover: float = C
     raw : (N,) half widths as the clips show them, 0 or more.
     least_floor : in the unit of the errors; no ± is ever narrower.
     cover : share that is to lie inside.
+    scales : those to choose from.
 
     Raises
     ------
@@ -81,38 +94,51 @@ def fit(error: np.ndarray, raw: np.ndarray, least_floor: float, cover: float = C
     if not len(size):
         raise ValueError("there is nothing to fit to")
     rank = int(np.ceil(cover * len(size))) - 1
+    further = float(student_t.ppf((1 + cover) / 2, len(size))) ** 2 * float(np.mean(size**2))
     found: list[tuple[float, float, float]] = []
-    for scale in _SCALES:
+    for scale in scales:
         beyond = np.sort(size**2 - (scale * width) ** 2)[rank]
-        floor = max(least_floor, float(np.sqrt(max(0.0, beyond))))
+        few = further - float(np.mean((scale * width) ** 2)) if len(size) < _FEW_VALUES else 0.0
+        floor = max(least_floor, float(np.sqrt(max(0.0, beyond, few))))
         found.append((float(half_width(width, scale, floor).mean()), float(scale), floor))
     _, scale, floor = min(found)
     whole = half_width(width, scale, floor)
     return Fit(scale, floor, len(size), float((size <= whole).mean()), float(np.median(whole)))
 
 
-def fit_all(values: pd.DataFrame, least_floor: dict[str, float]) -> dict[str, dict[str, Fit]]:
+def fit_all(
+    values: pd.DataFrame, least_floor: dict[str, float], known: Known | None = None
+) -> dict[str, dict[str, Fit]]:
     """Fit every joint and view for which there are enough values.
 
     Parameters
     ----------
     values : a row for each value: ``joint``, ``view``, ``error``, ``raw``.
     least_floor : by joint.
+    known : rows that are only to be widened: these alone are fitted, their scale stays, no floor shrinks.
+        Which values are called measured hangs on the rows themselves, so that fitting them anew would swing.
 
     Returns
     -------
     Joint -> view -> fit; view ``any`` is of all views together, for those with too few values of their own.
     """
     told: dict[str, dict[str, Fit]] = {}
-    known = values[values["error"].notna() & values["raw"].notna()]
-    for joint, of_joint in known.groupby("joint", sort=True):
+    there = values[values["error"].notna() & values["raw"].notna()]
+    for joint, of_joint in there.groupby("joint", sort=True):
         groups = {str(view): rows for view, rows in of_joint.groupby("view", sort=True)} | {"any": of_joint}
         for view, rows in groups.items():
-            if len(rows) >= LEAST_VALUES:
-                fitted = fit(
-                    rows["error"].to_numpy(), rows["raw"].to_numpy(), least_floor.get(str(joint), 0.0)
+            row = None if known is None else known.get(str(joint), {}).get(view)
+            if len(rows) < LEAST_VALUES or (known is not None and row is None):
+                continue
+            least = least_floor.get(str(joint), 0.0)
+            fitted = (
+                fit(rows["error"].to_numpy(), rows["raw"].to_numpy(), least)
+                if row is None
+                else fit(
+                    rows["error"].to_numpy(), rows["raw"].to_numpy(), max(least, row[1]), scales=[row[0]]
                 )
-                told.setdefault(str(joint), {})[view] = fitted
+            )
+            told.setdefault(str(joint), {})[view] = fitted
     return told
 
 
@@ -184,10 +210,18 @@ def _kept_by(by: By, mode: str, key: str, entry: MetricEntry) -> str:
     return f"{mode}.{entry.series[0] if angle else key}"
 
 
+def _rows_of_the_catalogue() -> Known:
+    return {
+        row: {view: (one.scale, one.floor) for view, one in views.items()}
+        for row, views in load_catalogue().measured.items()
+    }
+
+
 def main(
     numbers: Annotated[Path, typer.Argument(help="accuracy.json of the set 'develop'.")],
     by: Annotated[By, typer.Option(help="What the rows are kept by.")] = "joint",
     status: Annotated[Status, typer.Option(help="Which values to fit to.")] = "all",
+    widen: Annotated[bool, typer.Option("--widen", help="Only widen the catalogue's own rows.")] = False,
 ) -> None:
     """Print the catalogue's section ``measured``, fitted to a run over the scenes that may be tuned on."""
     evidence = Evidence.read(numbers)
@@ -195,7 +229,7 @@ def main(
         raise typer.BadParameter("only the set 'develop' may be tuned on", param_hint="NUMBERS")
     values = values_of(evidence, by, status)
     floors = {str(row["joint"]): LEAST_FLOOR.get(str(row["unit"]), 0.0) for row in values.to_dict("records")}
-    fits = fit_all(values, floors)
+    fits = fit_all(values, floors, _rows_of_the_catalogue() if widen else None)
     typer.echo(to_yaml(fits, f"fitted to {len(evidence.scenes)} rendered scenes"), nl=False)
 
 

@@ -58,3 +58,26 @@ def test_joints_and_views_with_few_values_get_no_fit_of_their_own():
     text = yaml.safe_load(calibrate.to_yaml(fits, "the develop set"))
     assert set(text["measured"]["knee"]["side"]) == {"scale", "floor", "source"}
     assert "56 values" in text["measured"]["knee"]["side"]["source"]
+
+
+def test_a_few_values_get_the_width_in_which_a_further_one_lies():
+    rng = np.random.default_rng(8)
+    inside = []
+    for error in rng.normal(0.0, 2.0, (800, 9)):
+        found = calibrate.fit(error[:8], np.zeros(8), 0.0)
+        inside.append(abs(error[8]) <= found.floor)
+    assert np.mean(inside) > 0.93  # the largest of eight alone covers 0.89
+
+
+def test_rows_that_are_only_widened_keep_their_scale_and_no_other_is_added():
+    error, raw = made_up(60, 1.5, 4.0)
+    values = pd.DataFrame(
+        {"joint": ["knee"] * 60, "view": ["side"] * 30 + ["front"] * 30, "error": error, "raw": raw}
+    )
+    kept = calibrate.fit_all(values, {}, {"knee": {"any": (1.2, 9.0)}, "trunk": {"any": (1.0, 1.0)}})
+    assert list(kept) == ["knee"]
+    assert list(kept["knee"]) == ["any"]
+    assert (kept["knee"]["any"].scale, kept["knee"]["any"].floor) == (1.2, 9.0)
+    wider = calibrate.fit_all(values, {}, {"knee": {"any": (1.2, 0.5)}})["knee"]["any"]
+    assert wider.scale == 1.2
+    assert wider.floor > 2.0
