@@ -157,14 +157,32 @@ def test_systemd_understands_service_and_timer(tmp_path: Path) -> None:
     assert checked.returncode == 0
 
 
-def test_the_dag_gives_the_notebook_parameters_that_it_takes() -> None:
+def dag() -> tuple[ast.Module, dict[str | None, ast.expr]]:
+    """The DAG's module, and what its operator is given; Airflow is not there to import it."""
     tree = ast.parse((DEPLOY / "airflow_dag.py").read_text())
     operator = next(
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "PapermillOperator"
     )
-    given = {keyword.arg: keyword.value for keyword in operator.keywords}
+    return tree, {keyword.arg: keyword.value for keyword in operator.keywords}
+
+
+def test_the_dag_makes_the_folder_that_papermill_writes_into(tmp_path: Path) -> None:
+    tree, given = dag()
+    hook = ast.unparse(given["pre_execute"])
+    tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    names: dict[str, Any] = {"Path": Path, "Any": Any}
+    exec(compile(tree, "airflow_dag.py", "exec"), names)
+    out = tmp_path / "out" / "net"
+    for _ in range(2):  # a second attempt finds it there
+        names[hook]({"params": {"out": str(out)}})
+    assert out.is_dir()
+    assert ast.literal_eval(given["output_nb"]) == "{{ params.out }}/deep_analysis.ipynb"
+
+
+def test_the_dag_gives_the_notebook_parameters_that_it_takes() -> None:
+    _, given = dag()
     parameters = ast.literal_eval(given["parameters"])
     filled = json.loads(
         json.dumps(parameters)
