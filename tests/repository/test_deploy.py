@@ -49,7 +49,8 @@ def commands() -> list[list[str]]:
     lines = [json.loads(line[4:]) for line in dockerfile() if line.startswith("CMD ")]
     for name in ("cricksy.cron", "cricksy-batch.service"):
         text = (DEPLOY / name).read_text()
-        lines += [shlex.split(found)[:] for found in re.findall(r"bin/cricksy (batch[^>\n]*)", text)]
+        found = re.findall(r"bin/cricksy (batch[^>\n]*?)(?: 2>|$)", text, flags=re.M)
+        lines += [shlex.split(line) for line in found]
     return [task, *lines]
 
 
@@ -123,7 +124,9 @@ def test_the_image_copies_what_there_is_and_runs_as_nobody_special() -> None:
         for source in line.split()[1:-1]:
             assert (ROOT / source).exists(), source
     users = [index for index, line in enumerate(lines) if line.startswith("USER ")]
-    assert lines[users[-1]] != "USER root"
+    uid = int(lines[users[-1]].removeprefix("USER "))  # a number, which a platform can check
+    assert uid > 0
+    assert f"useradd --create-home --uid {uid} " in " ".join(lines[: users[-1]])
     assert "--require-hashes -r requirements.lock" in " ".join(lines)
     stages = {line.split()[-1] for line in lines if line.startswith("FROM ")}
     assert stages == {"base", "worker", "dashboard"}
@@ -135,6 +138,23 @@ def test_the_image_installs_only_what_the_readme_names_of_the_system() -> None:
     installed = re.search(r"--no-install-recommends (.+?) +&&", " ".join(dockerfile()))
     assert installed is not None
     assert all(package in readme for package in installed[1].split())
+
+
+@pytest.mark.parametrize(("code", "mailed"), [(0, ""), (4, "log\ntable\n"), (130, "log\ntable\n")])
+def test_cron_mails_the_output_only_if_the_batch_does_not_end_well(
+    tmp_path: Path, code: int, mailed: str
+) -> None:
+    program = tmp_path / "cricksy"
+    program.write_text(f"#!/bin/sh\necho log >&2\necho table\nexit {code}\n")
+    program.chmod(0o700)
+    line = (DEPLOY / "cricksy.cron").read_text().splitlines()[-1]
+    *when, user, command = line.split(maxsplit=6)
+    assert len(when) == 5
+    assert user == "cricksy"
+    assert "%" not in command  # cron reads it as the end of a line
+    command = re.sub(r"/\S+/bin/cricksy", str(program), command)
+    ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, mailed, "")
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd on this machine")
