@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import shlex
@@ -11,6 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -58,6 +60,29 @@ def dockerfile() -> list[str]:
     """The instructions of the Dockerfile, each on one line."""
     text = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def dask_lines() -> list[list[str]]:
+    """Every ``dask`` command line in the guide's blocks."""
+    text = (ROOT / "docs" / "batch.md").read_text().replace("\\\n", " ")
+    blocks = "".join(re.findall(r"^```\n(.*?)^```", text, flags=re.M | re.S))
+    return [shlex.split(line) for line in re.findall(r"\bdask ((?:ssh|scheduler|worker) .+)", blocks)]
+
+
+def test_the_guide_s_lines_for_dask_are_understood_and_listen_where_they_say() -> None:
+    lines = dask_lines()
+    assert sorted(line[0] for line in lines) == ["scheduler", "ssh", "worker"]
+    for command, *arguments in lines:
+        main: click.Command = importlib.import_module(f"distributed.cli.dask_{command}").main
+        context = main.make_context(command, [*arguments])
+        if command == "ssh":
+            assert context.params["hostnames"] == ("node1", "node2", "node3")
+        else:
+            assert context.params["host"].startswith("10.0.0.")
+            assert context.params["dashboard_address"].startswith("127.0.0.1:")
+        if command != "scheduler":
+            assert (context.params["nthreads"], context.params["n_workers"]) in {(1, 2), (1, "2")}
+            assert context.params["memory_limit"] == "0"
 
 
 @pytest.mark.parametrize("arguments", commands(), ids=" ".join)
