@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from airflow import DAG
 from airflow.providers.papermill.operators.papermill import PapermillOperator
 
 NOTEBOOK = os.environ.get("CRICKSY_NOTEBOOK", "/opt/cricksy/notebooks/analysis.ipynb")
+
+
+def make_folder(context: Any) -> None:
+    """Make the folder of the results: papermill writes into it before the notebook starts, and makes none."""
+    Path(context["params"]["out"]).mkdir(parents=True, exist_ok=True)
+
 
 with DAG(
     dag_id="cricksy_analyse",
@@ -24,6 +32,7 @@ with DAG(
 ) as dag:
     PapermillOperator(
         task_id="deep_pass",
+        pre_execute=make_folder,
         input_nb=NOTEBOOK,
         output_nb="{{ params.out }}/deep_analysis.ipynb",
         # JSON types alone: papermill turns all others into text.

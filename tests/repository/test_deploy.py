@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import shlex
@@ -11,6 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -49,7 +51,8 @@ def commands() -> list[list[str]]:
     lines = [json.loads(line[4:]) for line in dockerfile() if line.startswith("CMD ")]
     for name in ("cricksy.cron", "cricksy-batch.service"):
         text = (DEPLOY / name).read_text()
-        lines += [shlex.split(found)[:] for found in re.findall(r"bin/cricksy (batch[^>\n]*)", text)]
+        found = re.findall(r"bin/cricksy (batch[^>\n]*?)(?: 2>|$)", text, flags=re.M)
+        lines += [shlex.split(line) for line in found]
     return [task, *lines]
 
 
@@ -57,6 +60,29 @@ def dockerfile() -> list[str]:
     """The instructions of the Dockerfile, each on one line."""
     text = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def dask_lines() -> list[list[str]]:
+    """Every ``dask`` command line in the guide's blocks."""
+    text = (ROOT / "docs" / "batch.md").read_text().replace("\\\n", " ")
+    blocks = "".join(re.findall(r"^```\n(.*?)^```", text, flags=re.M | re.S))
+    return [shlex.split(line) for line in re.findall(r"\bdask ((?:ssh|scheduler|worker) .+)", blocks)]
+
+
+def test_the_guide_s_lines_for_dask_are_understood_and_listen_where_they_say() -> None:
+    lines = dask_lines()
+    assert sorted(line[0] for line in lines) == ["scheduler", "ssh", "worker"]
+    for command, *arguments in lines:
+        main: click.Command = importlib.import_module(f"distributed.cli.dask_{command}").main
+        context = main.make_context(command, [*arguments])
+        if command == "ssh":
+            assert context.params["hostnames"] == ("node1", "node2", "node3")
+        else:
+            assert context.params["host"].startswith("10.0.0.")
+            assert context.params["dashboard_address"].startswith("127.0.0.1:")
+        if command != "scheduler":
+            assert (context.params["nthreads"], context.params["n_workers"]) in {(1, 2), (1, "2")}
+            assert context.params["memory_limit"] == "0"
 
 
 @pytest.mark.parametrize("arguments", commands(), ids=" ".join)
@@ -123,7 +149,9 @@ def test_the_image_copies_what_there_is_and_runs_as_nobody_special() -> None:
         for source in line.split()[1:-1]:
             assert (ROOT / source).exists(), source
     users = [index for index, line in enumerate(lines) if line.startswith("USER ")]
-    assert lines[users[-1]] != "USER root"
+    uid = int(lines[users[-1]].removeprefix("USER "))  # a number, which a platform can check
+    assert uid > 0
+    assert f"useradd --create-home --uid {uid} " in " ".join(lines[: users[-1]])
     assert "--require-hashes -r requirements.lock" in " ".join(lines)
     stages = {line.split()[-1] for line in lines if line.startswith("FROM ")}
     assert stages == {"base", "worker", "dashboard"}
@@ -135,6 +163,23 @@ def test_the_image_installs_only_what_the_readme_names_of_the_system() -> None:
     installed = re.search(r"--no-install-recommends (.+?) +&&", " ".join(dockerfile()))
     assert installed is not None
     assert all(package in readme for package in installed[1].split())
+
+
+@pytest.mark.parametrize(("code", "mailed"), [(0, ""), (4, "log\ntable\n"), (130, "log\ntable\n")])
+def test_cron_mails_the_output_only_if_the_batch_does_not_end_well(
+    tmp_path: Path, code: int, mailed: str
+) -> None:
+    program = tmp_path / "cricksy"
+    program.write_text(f"#!/bin/sh\necho log >&2\necho table\nexit {code}\n")
+    program.chmod(0o700)
+    line = (DEPLOY / "cricksy.cron").read_text().splitlines()[-1]
+    *when, user, command = line.split(maxsplit=6)
+    assert len(when) == 5
+    assert user == "cricksy"
+    assert "%" not in command  # cron reads it as the end of a line
+    command = re.sub(r"/\S+/bin/cricksy", str(program), command)
+    ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, mailed, "")
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd on this machine")
@@ -157,14 +202,32 @@ def test_systemd_understands_service_and_timer(tmp_path: Path) -> None:
     assert checked.returncode == 0
 
 
-def test_the_dag_gives_the_notebook_parameters_that_it_takes() -> None:
+def dag() -> tuple[ast.Module, dict[str | None, ast.expr]]:
+    """The DAG's module, and what its operator is given; Airflow is not there to import it."""
     tree = ast.parse((DEPLOY / "airflow_dag.py").read_text())
     operator = next(
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "PapermillOperator"
     )
-    given = {keyword.arg: keyword.value for keyword in operator.keywords}
+    return tree, {keyword.arg: keyword.value for keyword in operator.keywords}
+
+
+def test_the_dag_makes_the_folder_that_papermill_writes_into(tmp_path: Path) -> None:
+    tree, given = dag()
+    hook = ast.unparse(given["pre_execute"])
+    tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    names: dict[str, Any] = {"Path": Path, "Any": Any}
+    exec(compile(tree, "airflow_dag.py", "exec"), names)
+    out = tmp_path / "out" / "net"
+    for _ in range(2):  # a second attempt finds it there
+        names[hook]({"params": {"out": str(out)}})
+    assert out.is_dir()
+    assert ast.literal_eval(given["output_nb"]) == "{{ params.out }}/deep_analysis.ipynb"
+
+
+def test_the_dag_gives_the_notebook_parameters_that_it_takes() -> None:
+    _, given = dag()
     parameters = ast.literal_eval(given["parameters"])
     filled = json.loads(
         json.dumps(parameters)
