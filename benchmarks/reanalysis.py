@@ -1,7 +1,8 @@
 """An analysis that starts from a stored pose, called directly: how long it takes for a clip of 2 s.
 
-Each discipline's clip of 2 s is analysed once as a deep pass; its raw pose is then given to further deep passes,
-as a correction or another set of house rules does. The other side is the same pass without the stored pose. Goal: at most 2 s from the pose. Run idle as ``.venv/bin/python benchmarks/reanalysis.py``.
+Each discipline's clip of 2 s is analysed once as a deep pass; its raw pose is then given to further deep
+passes, as a correction or another set of house rules does. The other side is the same pass without the stored
+pose. Goal: at most 2 s from the pose. Run idle as ``.venv/bin/python benchmarks/reanalysis.py``.
 """
 
 from __future__ import annotations
