@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cricksy_lib.moments import Moment
 
 MAX_RESULTS_BYTES = 64 * 1024 * 1024
 
@@ -334,7 +335,7 @@ class Results(Model):
     job_id: str | None
     analysis_pass: AnalysisPass
     mode: Mode
-    created_at: datetime
+    created_at: Moment
     corrects: str | None = None
     video: VideoFacts
     capture: Capture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cricksy_lib.errors import DamagedObjectError
 from cricksy_lib.jobs.record import AnyStatus, JobError
 from cricksy_lib.jobs.store import Store
+from cricksy_lib.moments import Moment
 
 DocumentT = TypeVar("DocumentT", bound=BaseModel)
 # A request with corrections of every frame stays below; what is larger was not written by this program.
@@ -30,13 +30,13 @@ class Claim(Document):
     """``claims/<n>.json``: which worker may work as attempt n, and since when."""
 
     worker: str
-    claimed_at: datetime
+    claimed_at: Moment
 
 
 class Asked(Document):
     """``cancel/<n>.json`` and ``retries/<k>.json``: when it was asked for."""
 
-    asked_at: datetime
+    asked_at: Moment
 
 
 class AttemptState(Document):
@@ -47,23 +47,23 @@ class AttemptState(Document):
     step: str = ""
     heartbeat: int = Field(default=0, ge=0)
     handed_back: bool = False
-    started_at: datetime
-    quick_completed_at: datetime | None = None
-    deep_completed_at: datetime | None = None
+    started_at: Moment
+    quick_completed_at: Moment | None = None
+    deep_completed_at: Moment | None = None
     top_finding: str | None = None
 
 
 class Done(Document):
     """``done.json``: the attempt's last object; names what it produced."""
 
-    completed_at: datetime
+    completed_at: Moment
     artefacts: dict[str, str]
 
 
 class Failed(Document):
     """``failed.json``: why the attempt ended without results."""
 
-    failed_at: datetime
+    failed_at: Moment
     error: JobError
 
 

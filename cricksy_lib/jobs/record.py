@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from cricksy_lib.corrections import Corrections
+from cricksy_lib.moments import Moment
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import Findings, Mode, Report
 
@@ -61,7 +61,7 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
-    created_at: datetime
+    created_at: Moment
     options: AnalysisOptions
     video_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     video_key: str = Field(pattern=r"^videos/[0-9a-f]{64}\.[a-z0-9]{1,8}$")
@@ -94,11 +94,11 @@ class JobSummary(BaseModel):
     revision: int = Field(ge=0)
     corrects: str | None
     error: JobError | None
-    created_at: datetime
-    started_at: datetime | None
-    quick_completed_at: datetime | None
-    deep_completed_at: datetime | None
-    completed_at: datetime | None
+    created_at: Moment
+    started_at: Moment | None
+    quick_completed_at: Moment | None
+    deep_completed_at: Moment | None
+    completed_at: Moment | None
     top_finding: str | None
 
 
@@ -117,11 +117,11 @@ class Job(BaseModel):
     revision: int = Field(ge=0)
     corrects: str | None
     error: JobError | None
-    created_at: datetime
-    started_at: datetime | None
-    quick_completed_at: datetime | None
-    deep_completed_at: datetime | None
-    completed_at: datetime | None
+    created_at: Moment
+    started_at: Moment | None
+    quick_completed_at: Moment | None
+    deep_completed_at: Moment | None
+    completed_at: Moment | None
     quick_findings: Findings | None
     quick_report: Report | None
     deep_findings: Findings | None

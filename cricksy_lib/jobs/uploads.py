@@ -28,6 +28,7 @@ from cricksy_lib.jobs.record import JobError, JobRequest
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, Upload, every_key
 from cricksy_lib.jobs.view import JobView, read_view, require_view
+from cricksy_lib.moments import Moment
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.settings import Settings
 
@@ -39,7 +40,7 @@ _LOOK_EVERY_S = 5.0
 class Uploaded(Document):
     """``uploaded.json``: the video has come, and is what was announced."""
 
-    checked_at: datetime
+    checked_at: Moment
 
 
 @dataclass(frozen=True)

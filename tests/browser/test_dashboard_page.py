@@ -132,7 +132,7 @@ def test_jump_to_moves_the_playing_video_again_and_again(done):
     for times in (1, 2):
         jump.click()
         page.wait_for_function("times => window.landed.length >= times", arg=times)
-        assert page.evaluate("window.landed.at(-1)") == pytest.approx(1.62, abs=0.1)
+        assert 1.52 < page.evaluate("window.landed.at(-1)") < 1.9  # it plays on while the event is on its way
         page.wait_for_function("document.querySelector('video').currentTime > 1.9")  # it plays on from there
 
 
