@@ -102,13 +102,14 @@ class Coaching:
     report: Report
 
 
-def clear_outputs(out_dir: Path, *, unfinished_only: bool = False) -> None:
+def clear_outputs(out_dir: Path, *, unfinished_only: bool = False, keep: Path | None = None) -> None:
     """Remove what earlier passes left in a folder, so that all of what lies there is of one run.
 
     Parameters
     ----------
     out_dir : the folder; files that are no pass's output stay.
     unfinished_only : keep whole passes: those whose results, which come last, are there.
+    keep : a file that stays, wherever it is: the next pass reads it.
 
     Raises
     ------
@@ -121,6 +122,8 @@ def clear_outputs(out_dir: Path, *, unfinished_only: bool = False) -> None:
         if unfinished_only and (out_dir / results).is_file():
             continue
         for name in (results, *made[which]):
+            if keep is not None and (out_dir / name).resolve() == keep.resolve():
+                continue
             try:
                 (out_dir / name).unlink(missing_ok=True)
             except OSError as error:

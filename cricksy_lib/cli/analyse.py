@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cricksy_lib.corrections import Corrections
     from cricksy_lib.options import AnalysisOptions
     from cricksy_lib.results import AnalysisPass, Results
+    from cricksy_lib.video import VideoInfo
 
 Pose = Annotated[
     Path | None,
@@ -79,14 +80,30 @@ def analyse(
         from cricksy_lib.coaching.house_rules import read_house_rules
 
         own = read_house_rules(house_rules).decode(errors="replace")
+    if pose is not None:
+        _check_pose(pose, info, set_by_hand.applied_to(options) if set_by_hand is not None else options)
     given.make_folder(out)
-    with _ended_whole(out):
+    with _ended_whole(out, pose):
         results = _run(video, options, out, corrections=set_by_hand, pose_path=pose, house_rules=own)
     show_findings(results)
     missing = (
         "" if results.analysis_pass == "deep" else " (no page and overlay: they come with the deep pass)"
     )
     terminal.say(f"The files are in {out}{missing}.")
+
+
+def _check_pose(pose: Path, info: VideoInfo, options: AnalysisOptions) -> None:
+    """Refuse a pose that cannot be used before anything of an earlier analysis is removed."""
+    from cricksy_lib.errors import AnalysisError, PoseFileError
+    from cricksy_lib.pose.stored import read_stored
+    from cricksy_lib.video import sha256_of
+
+    if not pose.is_file():
+        raise PoseFileError(f"There is no pose file '{pose}'.", "Check its path.")
+    try:
+        read_stored(pose, info, sha256_of(info.path), options, "deep")
+    except AnalysisError as error:
+        raise PoseFileError(error.cause, error.advice) from error
 
 
 def _run(
@@ -102,7 +119,7 @@ def _run(
     from cricksy_lib.jobs.scratch import scratch_folder
     from cricksy_lib.pose_identity import LOOKS_FILE
 
-    clear_outputs(out)
+    clear_outputs(out, keep=pose_path)
     wanted: tuple[AnalysisPass, ...] = ("quick", "deep") if options.passes == "both" else (options.passes,)
     with scratch_folder() as scratch:
         for which in wanted:
@@ -122,7 +139,7 @@ def _run(
 
 
 @contextmanager
-def _ended_whole(out: Path) -> Iterator[None]:
+def _ended_whole(out: Path, pose: Path | None) -> Iterator[None]:
     """Take SIGTERM for Ctrl-C; when either ends the work, leave whole passes alone and say which."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -134,7 +151,7 @@ def _ended_whole(out: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         from cricksy_lib.analysis import clear_outputs, results_file
 
-        clear_outputs(out, unfinished_only=True)
+        clear_outputs(out, unfinished_only=True, keep=pose)
         left = "the quick results alone" if (out / results_file("quick")).is_file() else "no results"
         terminal.say(f"'{out}' holds {left}.")
         raise

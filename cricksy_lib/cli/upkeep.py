@@ -49,14 +49,18 @@ def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = Fal
     raise typer.Exit(0 if verdict.agrees else DISAGREES)
 
 
-def erase(player: Player, listed: Annotated[bool, typer.Option("--list", help="Every key.")] = False) -> None:
-    """Delete every job of a player, running ones too, then search the whole store for the name."""
+def erase(
+    player: Player, listed: Annotated[bool, typer.Option("--list", help="Print every key that went.")] = False
+) -> None:
+    """Delete every job of a player at once, running ones too, then search the whole store for the name."""
     from cricksy_lib.jobs.erasure import erase_player
 
     terminal.log_to_terminal(level=30)
     proof = erase_player(given.store(), player)
     for line in proof.deletion.deleted if listed else proof.jobs:
         terminal.write(line)
+    if not proof.jobs:
+        terminal.say(f"There is no job of '{player}': check the spelling ('cricksy jobs list').")
     gone = proof.deletion
     kept = f"; {gone.videos_kept} videos stay, as other players' jobs name them" if gone.videos_kept else ""
     terminal.say(

@@ -46,11 +46,14 @@ def validate(
     debug: given.Debug = False,
 ) -> None:
     """Render scenes with known truth, analyse them as any clip, and report every error."""
+    from cricksy_lib.errors import UsageError
     from cricksy_lib.settings import get_settings
     from cricksy_lib.validation import goals, report
     from cricksy_lib.validation.run import make_plan, run
 
     settings = get_settings()
+    if real is not None and not real.is_dir():
+        raise UsageError(f"There is no folder '{real}'.", "Check its path, or leave --real out.")
     plan = make_plan(set_name, [mode.strip() for mode in modes.split(",") if mode.strip()], limit, full)
     for line in plan.skipped:
         terminal.say(f"Left out: {line}.")

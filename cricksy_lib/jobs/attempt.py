@@ -219,7 +219,7 @@ class Attempt:
             raise self._lost(outcome.error) if outcome.status == "kernel_died" else FailedError(outcome.error)
         results = store_pass(self.store, self.request.id, self.number, which, out_dir)
         self._keep_pose(out_dir / RAW_POSE_FILE, results)
-        top = results.findings.findings[0].title if results.findings.findings else None
+        top = _comes_first(results)
         heartbeat.watch(None)
         now = datetime.now(UTC)
         if which == "deep":
@@ -401,6 +401,13 @@ class Attempt:
 def _sha256(notebook: Path) -> str | None:
     """Return the hash of the notebook; None if it is not there, which running it will say."""
     return hashlib.sha256(notebook.read_bytes()).hexdigest() if notebook.is_file() else None
+
+
+def _comes_first(results: Results) -> str | None:
+    """Return what a list says of the job in a few words; None where there is nothing to work on."""
+    if results.findings.overall_level == "not_assessed":
+        return "the filming, for this clip could not be assessed"
+    return results.findings.findings[0].title if results.findings.findings else None
 
 
 def _local_disk(error: OSError) -> JobError:

@@ -274,5 +274,6 @@ def _leave(store: Store, job_id: str, size: int) -> Upload:
 
 def _not_waiting(view: JobView) -> JobStateError:
     return JobStateError(
-        f"The job is {view.status.replace('_', ' ')}, and waits for no video.", "Submit the clip again."
+        f"The job is {view.status.replace('_', ' ')}, and waits for no video.",
+        f"See what came of it: cricksy jobs show {view.request.id}",
     )

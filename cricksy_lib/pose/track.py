@@ -158,8 +158,8 @@ class PoseTrack:
                 to_first = np.stack([column[f"to_first.{i}"] for i in range(6)], axis=1).reshape(-1, 2, 3)
         except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
             raise AnalysisError(
-                f"The pose file cannot be read ({type(error).__name__}).",
-                "Delete it and run the analysis again.",
+                "The pose file is not one that Cricksy wrote, or is damaged.",
+                "Leave it out, so that the athlete is looked for again.",
             ) from error
         return cls.from_arrays(
             column["time"],

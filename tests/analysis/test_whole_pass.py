@@ -40,6 +40,13 @@ def test_what_an_earlier_analysis_left_is_removed_and_nothing_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_a_file_that_the_next_pass_reads_stays(tmp_path):
+    for name in ("deep_results.json", "raw_pose.parquet"):
+        (tmp_path / name).write_text("older")
+    clear_outputs(tmp_path, keep=tmp_path / "." / "raw_pose.parquet")
+    assert [path.name for path in tmp_path.iterdir()] == ["raw_pose.parquet"]
+
+
 def test_an_interrupted_pass_leaves_the_whole_ones_alone(tmp_path):
     for name in ("quick_results.json", "overlay.mp4", "pose.parquet"):
         (tmp_path / name).write_text("new")

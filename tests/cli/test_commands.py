@@ -327,3 +327,26 @@ def test_a_clip_submitted_again_is_offered_its_job(cricksy: Run, bench: Bench) -
 def test_size_and_hash_without_upload_are_wrong_usage(cricksy: Run, bench: Bench) -> None:
     done = cricksy("submit", bench.clip, "--mode", "batting", "--bytes", "5")
     assert (done.returncode, "--upload" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("content", [None, "no pose"])
+def test_analyse_refuses_a_pose_that_it_cannot_use_before_it_removes_anything(
+    cricksy: Run, bench: Bench, tmp_path: Path, content: str | None
+) -> None:
+    out, pose = tmp_path / "out", tmp_path / "pose.parquet"
+    out.mkdir()
+    (out / "deep_results.json").write_text("of an earlier analysis")
+    if content is not None:
+        pose.write_text(content)
+    ran = cricksy("analyse", bench.clip, "--mode", "batting", "--out", out, "--pose", pose)
+    assert ran.returncode == 2
+    assert "pose file" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert (out / "deep_results.json").read_text() == "of an earlier analysis"
+
+
+def test_validate_refuses_a_folder_of_real_clips_that_is_not_there(cricksy: Run, tmp_path: Path) -> None:
+    ran = cricksy("validate", "--out", tmp_path / "out", "--real", tmp_path / "none")
+    assert ran.returncode == 2
+    assert "There is no folder" in ran.stderr
+    assert not (tmp_path / "out").exists()
