@@ -34,7 +34,7 @@ from cricksy_lib.motion.movement import Movement, read_movement
 from cricksy_lib.motion.turned_round import settle_sides
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.overlay import write_overlay
-from cricksy_lib.passrun import PassRun, write_text
+from cricksy_lib.passrun import PassRun, write_bytes, write_text
 from cricksy_lib.pose.clean import clean
 from cricksy_lib.pose.extract import extract
 from cricksy_lib.pose.looks import Looks
@@ -171,10 +171,11 @@ def find_pose(run: PassRun, clip: Clip) -> Pose:
 def _extract(run: PassRun, clip: Clip, progress: Progress) -> PoseTrack:
     parameters = run.parameters
     options, which, kept = parameters.options, parameters.analysis_pass, parameters.looks_path
-    looks = Looks.read(kept, clip.sha256) if kept is not None and kept.is_file() else Looks()
+    looked_before = kept is not None and kept.is_file()
+    looks = Looks.read(kept, clip.sha256) if kept is not None and looked_before else Looks()
     raw = extract(clip.video, options, which, looks=looks, progress=progress)
-    if kept is not None:
-        looks.write(kept, clip.sha256)
+    if kept is not None and not looked_before:
+        write_bytes(kept, looks.as_bytes(clip.sha256))
     return raw
 
 

@@ -26,8 +26,8 @@ class PassParameters(BaseModel):
     corrects : the job that this one corrects, or ``None``.
     corrections : what an analyst set right, or ``None``.
     pose_path : a raw deep pose of this clip and athlete, used instead of looking for it; or ``None``.
-    looks_path : what an earlier pass over this clip saw while it looked for people; read if it is there, and
-        written with what this pass saw besides; or ``None``.
+    looks_path : file for what the first pass over this clip saw while it looked for people: written by that
+        pass, read by the next; or ``None``.
     house_rules : YAML of the club's own house rules, or ``None``: see `cricksy_lib.coaching.house_rules`.
     notebook_sha256 : hash of the notebook file that is run, or ``None`` without a notebook.
     """

@@ -94,16 +94,10 @@ def analyse(
 
 def _check_pose(pose: Path, info: VideoInfo, options: AnalysisOptions) -> None:
     """Refuse a pose that cannot be used before anything of an earlier analysis is removed."""
-    from cricksy_lib.errors import AnalysisError, PoseFileError
     from cricksy_lib.pose.stored import read_stored
     from cricksy_lib.video import sha256_of
 
-    if not pose.is_file():
-        raise PoseFileError(f"There is no pose file '{pose}'.", "Check its path.")
-    try:
-        read_stored(pose, info, sha256_of(info.path), options, "deep")
-    except AnalysisError as error:
-        raise PoseFileError(error.cause, error.advice) from error
+    read_stored(pose, info, sha256_of(info.path), options, "deep")
 
 
 def _run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import zipfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cricksy_lib.errors import AnalysisError, PoseFileError
+from cricksy_lib.errors import PoseFileError
 from cricksy_lib.pose.athlete import Look
 from cricksy_lib.video.geometry import Crop
 
@@ -65,33 +66,19 @@ class Looks:
         """Keep what was seen."""
         self._answers[question.written()] = list(people)
 
-    def write(self, path: Path, video_sha256: str) -> None:
-        """Write all answers to a file, whole or not at all.
-
-        Raises
-        ------
-        AnalysisError
-            If the file cannot be written.
-        """
+    def as_bytes(self, video_sha256: str) -> bytes:
+        """Return the content of a file with all answers."""
         every = [look for people in self._answers.values() for look in people]
-        partial = path.with_name(f".{path.name}.tmp")
-        try:
-            with partial.open("wb") as file:
-                np.savez(
-                    file,
-                    of=np.array([video_sha256, self.model_sha256]),
-                    questions=np.array(list(self._answers), dtype=str),
-                    counts=np.array([len(people) for people in self._answers.values()], dtype=int),
-                    poses=np.array([look.pose for look in every], dtype=float).reshape(-1, 33, 7),
-                    colours=np.array([look.colour for look in every], dtype=float).reshape(-1, 3),
-                )
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise AnalysisError(
-                f"'{path.name}' cannot be written ({error.strerror or type(error).__name__}).",
-                "Check that the folder can be written to and that the disk has room.",
-            ) from error
+        content = io.BytesIO()
+        np.savez(
+            content,
+            of=np.array([video_sha256, self.model_sha256]),
+            questions=np.array(list(self._answers), dtype=str),
+            counts=np.array([len(people) for people in self._answers.values()], dtype=int),
+            poses=np.array([look.pose for look in every], dtype=float).reshape(-1, 33, 7),
+            colours=np.array([look.colour for look in every], dtype=float).reshape(-1, 3),
+        )
+        return content.getvalue()
 
     @classmethod
     def read(cls, path: Path, video_sha256: str) -> Looks:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cricksy_lib.errors import PoseFileError
+from cricksy_lib.errors import AnalysisError, PoseFileError
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose import plan
 from cricksy_lib.pose.segments import BREAK_AFTER_S
@@ -34,12 +34,15 @@ def read_stored(
 
     Raises
     ------
-    AnalysisError
-        If the file is not a pose.
     PoseFileError
-        If it is not the raw pose of this athlete in every frame of this clip.
+        If the file is not a pose, or not the raw one of this athlete in every frame of this clip.
     """
-    track = PoseTrack.from_parquet(path)
+    if not path.is_file():
+        raise PoseFileError(f"There is no pose file '{path}'.", "Check its path.")
+    try:
+        track = PoseTrack.from_parquet(path)
+    except AnalysisError as error:
+        raise PoseFileError(error.cause, "Leave it out, so that the athlete is looked for again.") from error
     attrs = track.data.attrs
     if attrs["repairs"]:
         raise PoseFileError(

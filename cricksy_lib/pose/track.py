@@ -159,7 +159,7 @@ class PoseTrack:
         except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
             raise AnalysisError(
                 "The pose file is not one that Cricksy wrote, or is damaged.",
-                "Leave it out, so that the athlete is looked for again.",
+                "Analyse the clip again to have a new one.",
             ) from error
         return cls.from_arrays(
             column["time"],

@@ -10,7 +10,7 @@ lie inside, with the narrowest intervals that do so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -34,6 +34,7 @@ COVER = 0.95
 _SAME_PERSON = 0.9  # share of the frames with a pose
 # Fewer values than this say nothing about the last twentieth; of up to twenty the worst is the limit.
 LEAST_VALUES = 5
+# Of fewer than this the empirical limit alone is too narrow for further values.
 _FEW_VALUES = 40
 # What a clip shows of its own noise always counts in full: were it taken for less, clips that are too noisy
 # to be called measured would be called so, and they are not those that were fitted to.
@@ -66,7 +67,7 @@ def fit(
     raw: np.ndarray,
     least_floor: float,
     cover: float = COVER,
-    scales: Sequence[float] | np.ndarray = _SCALES,
+    scales: np.ndarray = _SCALES,
 ) -> Fit:
     """Fit scale and floor.
 
@@ -130,15 +131,11 @@ def fit_all(
             row = None if known is None else known.get(str(joint), {}).get(view)
             if len(rows) < LEAST_VALUES or (known is not None and row is None):
                 continue
-            least = least_floor.get(str(joint), 0.0)
-            fitted = (
-                fit(rows["error"].to_numpy(), rows["raw"].to_numpy(), least)
-                if row is None
-                else fit(
-                    rows["error"].to_numpy(), rows["raw"].to_numpy(), max(least, row[1]), scales=[row[0]]
-                )
+            scales, at_least = (_SCALES, 0.0) if row is None else (np.array([row[0]]), row[1])
+            least = max(at_least, least_floor.get(str(joint), 0.0))
+            told.setdefault(str(joint), {})[view] = fit(
+                rows["error"].to_numpy(), rows["raw"].to_numpy(), least, scales=scales
             )
-            told.setdefault(str(joint), {})[view] = fitted
     return told
 
 

@@ -80,6 +80,12 @@ def test_a_job_ends_done_with_findings_and_reports_of_both_passes(done: Recorded
     assert times == sorted(times, key=lambda time: time or datetime.max.replace(tzinfo=UTC))
 
 
+def test_a_list_does_not_call_a_clip_good_that_could_not_be_assessed(done: Recorded) -> None:
+    (row,) = done.bench.ledger.summaries()
+    assert row.top_finding is not None
+    assert "could not be assessed" in row.top_finding
+
+
 def test_statuses_come_in_their_order(done: Recorded) -> None:
     order = ["queued", "quick_running", "quick_done", "deep_running", "done"]
     seen = [order.index(job.status) for job in done.seen]

@@ -9,6 +9,7 @@ import pytest
 
 from cricksy_lib.errors import AnalysisError, PoseFileError
 from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.passrun import write_bytes
 from cricksy_lib.pose.athlete import Look
 from cricksy_lib.pose.extract import extract
 from cricksy_lib.pose.looks import Looks, Question
@@ -27,7 +28,7 @@ def quick_looks(batting_clip: Path, settings: Settings, tmp_path_factory: pytest
     looks = Looks()
     extract(probe(batting_clip), BATTING, "quick", settings=settings, looks=looks)
     path = tmp_path_factory.mktemp("looks") / "looks.npz"
-    looks.write(path, CLIP)
+    path.write_bytes(looks.as_bytes(CLIP))
     return path
 
 
@@ -80,7 +81,7 @@ def test_a_file_gives_back_what_was_kept(tmp_path: Path) -> None:
     nobody = Question(4, ASKED.crops, closely=True, without_lines=False)
     looks.keep(ASKED, seen)
     looks.keep(nobody, [])
-    looks.write(tmp_path / "looks.npz", CLIP)
+    write_bytes(tmp_path / "looks.npz", looks.as_bytes(CLIP))
     read = Looks.read(tmp_path / "looks.npz", CLIP)
     assert read.model_sha256 == looks.model_sha256
     back = read.known(ASKED)
@@ -110,7 +111,7 @@ def test_another_question_has_no_answer_yet(other: Question) -> None:
 
 
 def test_looks_of_another_clip_are_refused(tmp_path: Path) -> None:
-    Looks("m").write(tmp_path / "looks.npz", CLIP)
+    (tmp_path / "looks.npz").write_bytes(Looks("m").as_bytes(CLIP))
     with pytest.raises(PoseFileError, match="another clip"):
         Looks.read(tmp_path / "looks.npz", "d" * 64)
 
@@ -125,4 +126,4 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, content: bytes) -> 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match=r"looks\.npz"):
-        Looks().write(tmp_path / "none" / "looks.npz", CLIP)
+        write_bytes(tmp_path / "none" / "looks.npz", Looks().as_bytes(CLIP))
