@@ -14,7 +14,8 @@ import pytest
 from botocore.config import Config
 from moto.s3 import responses
 from moto.server import ThreadedMotoServer
-from stores.swift_server import ACCESS_KEY, SECRET_KEY, SwiftServer
+from stores import swift_server
+from stores.swift_server import ACCESS_KEY, SECRET_KEY
 
 BUCKET = "academy"
 
@@ -57,7 +58,7 @@ def lead_to(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def swift(folder: Path) -> Iterator[dict[str, str]]:
     """Run Swift; gives the AWS settings that lead to it."""
-    server = SwiftServer(folder / "swift")
+    server = swift_server.start(folder / "swift")
     try:
         settings = aws_settings(server.endpoint, ACCESS_KEY, SECRET_KEY, folder)
         make_bucket(settings)

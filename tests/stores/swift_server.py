@@ -25,6 +25,7 @@ ACCESS_KEY = "test:tester"
 SECRET_KEY = "testing"
 _ROLES = ("account", "container", "object")
 _UP_WITHIN_S = 60.0
+_TRIES = 3
 
 _SWIFT_CONF = """
 [swift-hash]
@@ -46,10 +47,12 @@ mount_check = false
 disable_fallocate = true
 log_level = ERROR
 [pipeline:main]
-pipeline = {role}-server
+pipeline = healthcheck {role}-server
 [app:{role}-server]
 use = egg:swift#{role}
 allow_versions = true
+[filter:healthcheck]
+use = egg:swift#healthcheck
 """
 _PROXY_CONF = """
 [DEFAULT]
@@ -115,6 +118,20 @@ def install() -> None:
     (folder / "locked").write_text(LOCK.read_text(encoding="utf-8"), encoding="utf-8")
 
 
+def start(folder: Path) -> SwiftServer:
+    """Start a Swift in `folder`; tried anew when another program took one of its ports first."""
+    for attempt in range(1, _TRIES):
+        try:
+            return SwiftServer(folder / f"try{attempt}")
+        except SwiftNotUpError:
+            pass
+    return SwiftServer(folder / f"try{_TRIES}")
+
+
+class SwiftNotUpError(RuntimeError):
+    """A process of Swift ended, or did not answer in time; carries the ends of the logs."""
+
+
 class SwiftServer:
     """A Swift that runs until `stop`; its S3 API is at `endpoint`."""
 
@@ -128,8 +145,10 @@ class SwiftServer:
         for role in _ROLES:
             self._make_ring(role, ports[role])
         self._processes = [self._start(role, ports[role]) for role in ports]
+        end = time.monotonic() + _UP_WITHIN_S
         try:
-            self._wait()
+            for port in ports.values():
+                self._wait(port, end)
         except BaseException:
             self.stop()
             raise
@@ -168,18 +187,19 @@ class SwiftServer:
                 stderr=subprocess.STDOUT,
             )
 
-    def _wait(self) -> None:
-        end = time.monotonic() + _UP_WITHIN_S
+    def _wait(self, port: int, end: float) -> None:
+        """Wait until the server at `port` answers: a proxy without the other three says 503 to all."""
         while True:
             if any(process.poll() is not None for process in self._processes) or time.monotonic() > end:
                 logs = [path.read_text(errors="replace")[-2000:] for path in self._folder.glob("*.log")]
-                raise RuntimeError("Swift did not come up:\n" + "\n".join(logs))
+                raise SwiftNotUpError("Swift did not come up:\n" + "\n".join(logs))
             try:
-                with urlopen(f"{self.endpoint}/healthcheck", timeout=5) as answer:
-                    answer.read()
-                return
+                with urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=5) as answer:
+                    if answer.read() == b"OK":
+                        return
             except (URLError, OSError):
-                time.sleep(0.1)
+                pass
+            time.sleep(0.1)
 
 
 def _free_ports(count: int) -> list[int]:
