@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from cricksy_lib.errors import CorrectionsError
 from cricksy_lib.options import AnalysisOptions, AthletePoint, HandChoice, ViewChoice
-from cricksy_lib.results import Mode
+from cricksy_lib.results import Event, Mode
 from cricksy_lib.vocabulary import EVENTS, KEYPOINTS
 
 MAX_BYTES = 1024 * 1024
@@ -101,7 +102,12 @@ class Corrections(_Part):
     @property
     def empty(self) -> bool:
         """Whether nothing is corrected."""
-        return not self.landmarks and not self.events and not self._declared()
+        return not self.events and not self.changes_what_is_found
+
+    @property
+    def changes_what_is_found(self) -> bool:
+        """Whether other events may be found than without it: landmarks, athlete, hand or view differ."""
+        return bool(self.landmarks) or bool(self._declared())
 
     def applied_to(self, options: AnalysisOptions) -> AnalysisOptions:
         """Return the options with athlete, hand and view as corrected."""
@@ -201,6 +207,41 @@ def read_corrections(path: Path) -> Corrections:
     if corrections.empty:
         raise CorrectionsError("The file of corrections corrects nothing.", _ADVICE)
     return corrections
+
+
+def check_sequence(mode: Mode, found: Sequence[Event], set_by_hand: Sequence[EventCorrection]) -> None:
+    """Check events that are set by hand against those they stand among.
+
+    Parameters
+    ----------
+    mode : the discipline.
+    found : events of the clip.
+    set_by_hand : events that stand instead of some of them, or are added.
+
+    Raises
+    ------
+    CorrectionsError
+        If one is of a repetition that is neither there nor the next one, or out of the discipline's order.
+    """
+    times = {(event.name, event.repetition): event.time_s for event in found}
+    times.update({one.place: one.time_s for one in set_by_hand})
+    last = max((event.repetition for event in found), default=0)
+    for one in sorted(set_by_hand, key=lambda one: one.repetition):
+        if one.repetition > last + 1:
+            raise CorrectionsError(
+                f"'{one.name}' is set in repetition {one.repetition}, which the clip does not have.",
+                f"The next one that may be added is repetition {last + 1}.",
+            )
+        last = max(last, one.repetition)
+        place = EVENTS[mode].index(one.name)
+        for number, name in enumerate(EVENTS[mode]):
+            at = times.get((name, one.repetition))
+            if at is not None and (number - place) * (at - one.time_s) < 0:
+                wrong = "before" if number < place else "after"
+                raise CorrectionsError(
+                    f"'{one.name}' at {one.time_s:g} s lies {wrong} '{name}' of its repetition ({at:.3f} s).",
+                    f"Check the moment, or set '{name}' too.",
+                )
 
 
 def _laid_over(older: tuple[_PlacedT, ...], newer: tuple[_PlacedT, ...]) -> tuple[_PlacedT, ...]:

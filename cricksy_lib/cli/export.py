@@ -96,7 +96,11 @@ def export(
             progress=progress,
         )
     _write_all(out, [(f"cricksy_jobs.{format_}", lambda path: _write_frame(frame, path, format_))])
-    terminal.say(f"{frame['job_id'].nunique()} jobs.")
+    count = frame["job_id"].nunique()
+    told = (
+        "1 job" if count == 1 else f"{count} jobs" if count else "No job fits: the table has headings alone"
+    )
+    terminal.say(f"{told}.")
 
 
 def _check_format(format_: str, allowed: tuple[str, ...]) -> None:

@@ -60,7 +60,7 @@ ScaleMark = Annotated[
     str | None,
     typer.Option(
         "--scale-mark",
-        metavar="KIND:X1,Y1,X2,Y2",
+        metavar="stumps|crease:X1,Y1,X2,Y2",
         help="Both ends of a stump, or of the way from crease to crease, for a scale in metres.",
     ),
 ]

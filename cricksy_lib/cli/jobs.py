@@ -76,7 +76,10 @@ def _lines(job: Job) -> list[str]:
     lines = [
         f"{job.title} ({job.mode})",
         f"status    {_state(job)}" + (f", attempt {job.attempt}" if job.attempt else ""),
+        f"submitted {job.created_at.astimezone():%Y-%m-%d %H:%M %Z}",
     ]
+    if job.player is not None:
+        lines.append(f"player    {job.player}")
     if job.corrects is not None:
         lines.append(f"corrects  {job.corrects}")
     if job.error is not None:

@@ -18,9 +18,7 @@ Poll = Annotated[
     float, typer.Option("--poll", metavar="SECONDS", min=0.05, help="Between two looks at an idle queue.")
 ]
 
-Again = Annotated[
-    bool, typer.Option("--again", help="Make a new job, though there is one of the same clip and options.")
-]
+Again = Annotated[bool, typer.Option("--again", help="Make a new job, though the same was asked before.")]
 ByUpload = Annotated[
     bool,
     typer.Option("--upload", help="Only print where the clip may be sent, as JSON; it need not be here."),
@@ -84,27 +82,39 @@ def submit(
     else:
         earlier = None if again else existing(ledger.store, sha256_of(video), options)
     if earlier is not None:
-        _say_what_there_is(earlier)
+        _say_what_there_is(earlier, "This clip was submitted before with the same options")
         terminal.write(earlier.id)
         return
     terminal.write(ledger.submit(video, options))
 
 
-def _say_what_there_is(job: JobSummary) -> None:
+def _say_what_there_is(job: JobSummary, before: str) -> None:
     advice = f" Try it again with 'cricksy jobs retry {job.id}'." if job.status == "failed" else ""
-    terminal.say(
-        f"This clip was submitted before with the same options: the job is {job.status.replace('_', ' ')}."
-        f"{advice} For a new job add --again."
-    )
+    terminal.say(f"{before}: the job is {job.status.replace('_', ' ')}.{advice} For a new job add --again.")
 
 
-def correct(job: given.JobId, file: File, quiet: given.Quiet = False, debug: given.Debug = False) -> None:
-    """Queue an analysis that corrects a job without looking for the pose again; prints the new job's id."""
+def correct(
+    job: given.JobId,
+    file: File,
+    again: Again = False,
+    quiet: given.Quiet = False,
+    debug: given.Debug = False,
+) -> None:
+    """Queue an analysis that corrects a job without looking for the pose again; prints the new job's id.
+
+    A job that was corrected before in the same way is not analysed again: that job's id is printed.
+    """
     from cricksy_lib.corrections import read_corrections
 
     corrections = read_corrections(file)
     terminal.log_to_terminal(level=30)
-    new_id = given.ledger().correct(job, corrections)
+    ledger = given.ledger()
+    earlier = None if again else ledger.corrected_before(job, corrections)
+    if earlier is not None:
+        _say_what_there_is(earlier, "This job was corrected before in the same way")
+        terminal.write(earlier.id)
+        return
+    new_id = ledger.correct(job, corrections)
     if corrections.athlete is not None:
         terminal.say("Only the pose of the athlete chosen before is stored: it is looked for again.")
     terminal.write(new_id)

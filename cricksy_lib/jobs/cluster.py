@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import dask
-from distributed import Client, Future, LocalCluster
+from distributed import Client, Future, LocalCluster, Security
+from distributed.comm.core import connect
 
 from cricksy_lib.errors import ClusterError, StoreError
 from cricksy_lib.jobs import dask_task
@@ -169,10 +170,18 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
             yield Cluster(client, "this machine's Dask workers", embedded=True)
 
 
+async def _reach(scheduler: str) -> None:
+    """Connect once, and hang up (`OSError` or `ValueError` where nobody answers)."""
+    call = await connect(scheduler, timeout=_CONNECT_S, **Security().get_connection_args("client"))
+    await call.close()
+
+
 @contextmanager
 def _connected(scheduler: str) -> Iterator[Client]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
+        # A client that never connected waits for itself at the interpreter's end, and complains.
+        asyncio.run(_reach(scheduler))
         client = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
     except (TimeoutError, OSError, ValueError) as error:
         raise ClusterError(

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from uuid6 import uuid7
 
-from cricksy_lib.corrections import NONE, Corrections
+from cricksy_lib.corrections import NONE, Corrections, check_sequence
 from cricksy_lib.errors import DamagedObjectError, JobStateError, ResultsError, StoreError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.deletion import Deletion, Doomed, delete_job, delete_jobs
 from cricksy_lib.jobs.documents import Asked, read_limited
 from cricksy_lib.jobs.newest import NewestJobs
 from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary, Status
+from cricksy_lib.jobs.resubmit import existing
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import JobView, require_view
@@ -110,7 +111,9 @@ class Ledger:
                 f"The job is {older.status.replace('_', ' ')}.", "Only a job that is done can be corrected."
             )
         self._check(corrections, older.request)
-        held = (older.request.corrections or NONE).followed_by(corrections)
+        if not corrections.changes_what_is_found:
+            results = self.latest_results(job_id)
+            check_sequence(older.request.options.mode, results.events if results else [], corrections.events)
         new_id = str(uuid7())
         pose_key = older.done.artefacts.get(RAW_POSE_FILE) if older.done is not None else None
         request = older.request.model_copy(
@@ -118,7 +121,7 @@ class Ledger:
                 "id": new_id,
                 "created_at": layout.created_at(new_id),
                 "corrects": job_id,
-                "corrections": held,
+                "corrections": _held(older.request, corrections),
                 "upload_key": None,
                 "pose_key": pose_key if corrections.athlete is None else None,
             }
@@ -130,6 +133,12 @@ class Ledger:
             raise _no_video()
         self._put_on_queue(new_id)
         return new_id
+
+    def corrected_before(self, job_id: str, corrections: Corrections) -> JobSummary | None:
+        """Return the job that `correct` made of a job and the same corrections; None if there is none."""
+        older = require_view(self.store, job_id).request
+        held = _held(older, corrections)
+        return existing(self.store, older.video_sha256, older.options, corrects=job_id, corrections=held)
 
     def _check(self, corrections: Corrections, request: JobRequest) -> None:
         from cricksy_lib.video import probe
@@ -328,6 +337,11 @@ class Ledger:
 
     def _url(self, key: str | None) -> str | None:
         return self.store.url(key) if key is not None else None
+
+
+def _held(older: JobRequest, corrections: Corrections) -> Corrections:
+    """All that holds in a job that corrects another."""
+    return (older.corrections or NONE).followed_by(corrections)
 
 
 def _no_video() -> JobStateError:

@@ -7,12 +7,12 @@ import pytest
 from truth_track import track_of
 
 from cricksy_lib.analysis import run_pass
-from cricksy_lib.corrections import Corrections, read_corrections
+from cricksy_lib.corrections import Corrections, check_sequence, read_corrections
 from cricksy_lib.errors import CorrectionsError, PoseFileError, PoseModelError
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.stored import signed
 from cricksy_lib.pose.track import PoseTrack
-from cricksy_lib.results import read_results
+from cricksy_lib.results import Event, read_results
 from cricksy_lib.settings import get_settings
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.video import sha256_of
@@ -21,6 +21,10 @@ SCENE = Scene(mode="bowling", seed=73, width=640, height=360, frame_rate=30, fil
 OPTIONS = AnalysisOptions(mode="bowling", hand=SCENE.hand)
 FRONT = "left" if SCENE.hand == "right" else "right"
 KNEE_AT = "front_knee_angle_at_"
+FOUND = [
+    Event(name=name, time_s=time_s, uncertainty_s=0.01, frame=int(time_s * 30), repetition=1)
+    for name, time_s in (("front_foot_contact", 1.0), ("ball_release", 1.2))
+]
 
 
 @pytest.fixture(autouse=True)
@@ -198,6 +202,44 @@ def test_a_cleaned_pose_is_refused(analysed, filmed, tmp_path):
 def test_corrections_that_do_not_fit_the_discipline_or_clip_are_refused(analysed, corrections):
     with pytest.raises(CorrectionsError):
         analysed(corrections)
+
+
+@pytest.mark.parametrize(
+    ("set_by_hand", "says"),
+    [
+        ([{"name": "front_foot_contact", "time_s": 1.3}], "after 'ball_release' of"),
+        ([{"name": "ball_release", "time_s": 0.9}], "before 'front_foot_contact' of"),
+        ([{"name": "ball_release", "repetition": 3, "time_s": 9}], "repetition 3"),
+        (
+            [{"name": "ball_release", "time_s": 1.1}, {"name": "front_foot_contact", "time_s": 1.15}],
+            "before 'front_foot_contact' of",
+        ),
+    ],
+)
+def test_an_event_out_of_order_or_of_no_repetition_is_refused(set_by_hand, says):
+    with pytest.raises(CorrectionsError, match=says):
+        check_sequence("bowling", FOUND, Corrections.model_validate({"events": set_by_hand}).events)
+
+
+@pytest.mark.parametrize(
+    "set_by_hand",
+    [
+        [{"name": "front_foot_contact", "time_s": 1.1}],
+        [{"name": "front_foot_contact", "time_s": 1.3}, {"name": "ball_release", "time_s": 1.4}],
+        [{"name": "ball_release", "repetition": 2, "time_s": 6}],
+        [{"name": n, "repetition": r, "time_s": 5 * r} for r in (2, 3) for n in ("ball_release",)],
+    ],
+)
+def test_events_among_the_others_and_of_the_next_repetition_are_taken(set_by_hand):
+    check_sequence("bowling", FOUND, Corrections.model_validate({"events": set_by_hand}).events)
+
+
+def test_a_pass_refuses_an_event_that_is_out_of_order(analysed):
+    found = analysed()
+    release = event_of(found, "ball_release").time_s
+    late = {"events": [{"name": "front_foot_contact", "time_s": release + 0.1}]}
+    with pytest.raises(CorrectionsError, match="ball_release"):
+        analysed(late)
 
 
 @pytest.mark.parametrize(

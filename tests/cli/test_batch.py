@@ -66,11 +66,12 @@ def test_a_store_that_is_not_there_exits_with_5_before_anything_is_started(
     assert (done.returncode, done.stderr.count("\n")) == (5, 1)
 
 
-def test_a_scheduler_that_is_not_there_exits_with_5(cricksy: Run, bench: Bench) -> None:
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "http://127.0.0.1:9", ""])
+def test_a_scheduler_that_is_not_there_exits_with_5(cricksy: Run, bench: Bench, address: str) -> None:
     bench.submit()
-    done = cricksy("batch", "--scheduler", "tcp://127.0.0.1:9")
+    done = cricksy("batch", "--scheduler", address)
     assert done.returncode == 5
-    assert "There is no Dask scheduler at 'tcp://127.0.0.1:9'." in done.stderr
+    assert f"There is no Dask scheduler at '{address}'." in done.stderr
     assert "Traceback" not in done.stderr
 
 

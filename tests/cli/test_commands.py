@@ -268,6 +268,11 @@ def test_correct_prints_the_new_job_s_id_alone_on_the_last_line(
     job = bench.ledger.read(ran.stdout.splitlines()[-1])
     assert (job.status, job.corrects) == ("queued", older)
     assert older in cricksy("jobs", "show", job.id).stdout
+    twice = cricksy("correct", older, "--file", file)
+    assert twice.stdout.splitlines()[-1] == job.id
+    assert "This job was corrected before in the same way: the job is queued." in twice.stderr
+    again = cricksy("correct", older, "--file", file, "--again").stdout.splitlines()[-1]
+    assert again not in (job.id, older)
 
 
 @pytest.mark.notebook

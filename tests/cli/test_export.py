@@ -121,7 +121,7 @@ def test_the_table_of_all_jobs(
 
 def test_the_table_of_no_job_has_its_headings(cricksy: Run, tmp_path: Path) -> None:
     ran = cricksy("export", "--all", "--format", "csv", "--out", tmp_path)
-    assert ran.stderr == "0 jobs.\n"
+    assert ran.stderr == "No job fits: the table has headings alone.\n"
     assert "uncertainty" in Path(ran.stdout.strip()).read_text()
 
 

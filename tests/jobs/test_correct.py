@@ -86,6 +86,21 @@ def test_a_correction_of_a_correction_adds_to_it(ledger: Ledger, store: FolderSt
     assert (corrections.events, corrections.hand) == (EARLIER.events, "left")
 
 
+def test_the_same_corrections_of_the_same_job_are_known_again(
+    ledger: Ledger, store: FolderStore, submit: Submit
+) -> None:
+    older = submit()
+    finish(store, older)
+    assert ledger.corrected_before(older, EARLIER) is None
+    newer = ledger.correct(older, EARLIER)
+    known = ledger.corrected_before(older, EARLIER)
+    assert known is not None
+    assert known.id == newer
+    assert ledger.corrected_before(older, Corrections(hand="left")) is None
+    ledger.cancel(newer)
+    assert ledger.corrected_before(older, EARLIER) is None
+
+
 def test_another_athlete_does_not_start_from_the_pose_of_the_one_before(
     ledger: Ledger, store: FolderStore, submit: Submit
 ) -> None:
@@ -100,6 +115,7 @@ def test_another_athlete_does_not_start_from_the_pose_of_the_one_before(
     [
         {"events": [{"name": "ball_release", "time_s": 0.5}]},
         {"events": [{"name": "impact", "time_s": 1.5}]},
+        {"events": [{"name": "impact", "time_s": 0.5, "repetition": 3}]},
         {"landmarks": [{"keypoint": "nose", "frame": 10, "x": 1, "y": 1}]},
         {"landmarks": [{"keypoint": "nose", "frame": 9, "x": 65, "y": 1}]},
         {"athlete": {"x": 1, "y": 49}},
