@@ -25,7 +25,7 @@ from cricksy_lib.coaching.page import render_page
 from cricksy_lib.coaching.report import write_report
 from cricksy_lib.coaching.schema import Knowledge
 from cricksy_lib.coaching.set_by_hand import note_corrections
-from cricksy_lib.corrections import Corrections
+from cricksy_lib.corrections import Corrections, check_sequence
 from cricksy_lib.errors import UsageError
 from cricksy_lib.metrics.corrected import mark_corrected
 from cricksy_lib.metrics.measure import measure
@@ -183,7 +183,11 @@ def find_movement(run: PassRun, clip: Clip, pose: Pose) -> tuple[Movement, Captu
     """Read view, hand, joint angles and events, and say how the clip was filmed."""
     options = run.parameters.options
     with run.stage("motion"):
-        movement = read_movement(pose.clean, options, run.parameters.set_by_hand.events)
+        set_by_hand = run.parameters.set_by_hand.events
+        movement = read_movement(pose.clean, options, set_by_hand)
+        # The last pass decides: a first look at fewer frames may find fewer repetitions.
+        if set_by_hand and (run.parameters.analysis_pass == "deep" or options.passes == "quick"):
+            check_sequence(options.mode, read_movement(pose.clean, options).events, set_by_hand)
         light = measure_light(clip.video)
         return movement, describe_capture(clip.video, pose.raw, movement, options, light)
 

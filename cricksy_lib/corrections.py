@@ -215,16 +215,17 @@ def check_sequence(mode: Mode, found: Sequence[Event], set_by_hand: Sequence[Eve
     Parameters
     ----------
     mode : the discipline.
-    found : events of the clip.
+    found : events of the clip as they are without those set.
     set_by_hand : events that stand instead of some of them, or are added.
 
     Raises
     ------
     CorrectionsError
-        If one is of a repetition that is neither there nor the next one, or out of the discipline's order.
+        If one is of a repetition that is neither there nor the next one, or leaves the order of repetitions
+        or, within one, of the discipline, where what was found did not.
     """
-    times = {(event.name, event.repetition): event.time_s for event in found}
-    times.update({one.place: one.time_s for one in set_by_hand})
+    before = {(event.name, event.repetition): event.time_s for event in found}
+    after = before | {one.place: one.time_s for one in set_by_hand}
     last = max((event.repetition for event in found), default=0)
     for one in sorted(set_by_hand, key=lambda one: one.repetition):
         if one.repetition > last + 1:
@@ -233,15 +234,28 @@ def check_sequence(mode: Mode, found: Sequence[Event], set_by_hand: Sequence[Eve
                 f"The next one that may be added is repetition {last + 1}.",
             )
         last = max(last, one.repetition)
-        place = EVENTS[mode].index(one.name)
-        for number, name in enumerate(EVENTS[mode]):
-            at = times.get((name, one.repetition))
-            if at is not None and (number - place) * (at - one.time_s) < 0:
-                wrong = "before" if number < place else "after"
-                raise CorrectionsError(
-                    f"'{one.name}' at {one.time_s:g} s lies {wrong} '{name}' of its repetition ({at:.3f} s).",
-                    f"Check the moment, or set '{name}' too.",
-                )
+        for place, time_s in after.items():
+            if _in_order(mode, one.place, one.time_s, place, time_s):
+                continue
+            was = before.get(one.place), before.get(place)
+            if (
+                was[0] is not None
+                and was[1] is not None
+                and not _in_order(mode, one.place, was[0], place, was[1])
+            ):
+                continue
+            wrong = "after" if time_s < one.time_s else "before"
+            other = f"'{place[0]}' of repetition {place[1]} at {time_s:.3f} s"
+            raise CorrectionsError(
+                f"'{one.name}' of repetition {one.repetition} at {one.time_s:g} s lies {wrong} {other}.",
+                "Check the moment and the repetition, or set that event too.",
+            )
+
+
+def _in_order(mode: Mode, one: tuple[str, int], one_s: float, other: tuple[str, int], other_s: float) -> bool:
+    """Whether two events come in the order of repetitions and, within one, of the discipline."""
+    ranks = [(repetition, EVENTS[mode].index(name)) for name, repetition in (one, other)]
+    return one_s == other_s or ranks[0] == ranks[1] or (ranks[0] < ranks[1]) == (one_s < other_s)
 
 
 def _laid_over(older: tuple[_PlacedT, ...], newer: tuple[_PlacedT, ...]) -> tuple[_PlacedT, ...]:

@@ -89,7 +89,12 @@ def submit(
 
 
 def _say_what_there_is(job: JobSummary, before: str) -> None:
-    advice = f" Try it again with 'cricksy jobs retry {job.id}'." if job.status == "failed" else ""
+    from cricksy_lib.errors import CorrectionsError
+
+    failed = job.error.code if job.status == "failed" and job.error is not None else None
+    # What does not fit the clip will not fit it at the next try.
+    may_help = failed is not None and failed != CorrectionsError.code
+    advice = f" Try it again with 'cricksy jobs retry {job.id}'." if may_help else ""
     terminal.say(f"{before}: the job is {job.status.replace('_', ' ')}.{advice} For a new job add --again.")
 
 
@@ -102,7 +107,7 @@ def correct(
 ) -> None:
     """Queue an analysis that corrects a job without looking for the pose again; prints the new job's id.
 
-    A job that was corrected before in the same way is not analysed again: that job's id is printed.
+    Where a job was corrected in the same way before, the id of that correction is printed instead.
     """
     from cricksy_lib.corrections import read_corrections
 

@@ -171,7 +171,7 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
 
 
 async def _reach(scheduler: str) -> None:
-    """Connect once, and hang up (`OSError` or `ValueError` where nobody answers)."""
+    """Connect once, and hang up."""
     call = await connect(scheduler, timeout=_CONNECT_S, **Security().get_connection_args("client"))
     await call.close()
 
@@ -181,9 +181,10 @@ def _connected(scheduler: str) -> Iterator[Client]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         # A client that never connected waits for itself at the interpreter's end, and complains.
-        asyncio.run(_reach(scheduler))
+        asyncio.run(asyncio.wait_for(_reach(scheduler), _CONNECT_S))
         client = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
-    except (TimeoutError, OSError, ValueError) as error:
+    # An address without meaning, one that wants TLS or has none, and one at which something else answers.
+    except (OSError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         raise ClusterError(
             f"There is no Dask scheduler at '{scheduler}'.",
             "Check the address, as in tcp://host:8786, and that 'dask scheduler' runs there.",

@@ -101,7 +101,10 @@ class Ledger:
         JobStateError
             If the job is not done.
         CorrectionsError
-            If a correction does not fit the discipline or the clip.
+            If a correction does not fit the discipline or the clip, or an event not among those of the older
+            job. Where landmarks, athlete, hand or view change what is found, only the analysis can tell.
+        ResultsError
+            If the older job's results are damaged.
         StoreError
             If the store cannot be read or written.
         """
@@ -112,8 +115,11 @@ class Ledger:
             )
         self._check(corrections, older.request)
         if not corrections.changes_what_is_found:
-            results = self.latest_results(job_id)
-            check_sequence(older.request.options.mode, results.events if results else [], corrections.events)
+            results = self._latest(older)
+            if results is not None:
+                found = [event for event in results.events if not event.corrected]
+                held = _held(older.request, corrections).events
+                check_sequence(older.request.options.mode, found, held)
         new_id = str(uuid7())
         pose_key = older.done.artefacts.get(RAW_POSE_FILE) if older.done is not None else None
         request = older.request.model_copy(
@@ -231,7 +237,9 @@ class Ledger:
 
     def latest_results(self, job_id: str) -> Results | None:
         """Return the results of a job's deepest finished pass; None while there are none."""
-        view = require_view(self.store, job_id)
+        return self._latest(require_view(self.store, job_id))
+
+    def _latest(self, view: JobView) -> Results | None:
         key = self.results_key(view, "deep") or self.results_key(view, "quick")
         return self.results(key) if key is not None else None
 

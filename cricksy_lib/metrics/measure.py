@@ -13,6 +13,7 @@ from cricksy_lib.metrics.evidence import find_evidence, score
 from cricksy_lib.metrics.readers import read
 from cricksy_lib.metrics.readings import Ask, Reading
 from cricksy_lib.metrics.repeated import median_noise, median_shared, median_value, worst
+from cricksy_lib.motion.body import RUNNERS
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.motion.signals import window
 from cricksy_lib.motion.uncertainty import combine
@@ -62,7 +63,9 @@ def measure(
     }
 
 
+# Real seconds about a movement, and about what is read of one.
 _AROUND_S = 0.3
+_NEAR_S = 0.15
 _SIDES_DOUBTFUL = (
     "The movement looks like that of the other hand: left and right may be exchanged. Check the hand given."
 )
@@ -97,7 +100,7 @@ class _Measuring:
         measured = self._measured(value, median_noise(readings), median_shared(readings))
         footage = self._footage(value)
         total = combine(measured, footage)
-        status, reason = _status(self.entry, self.movement, self.book, total)
+        status, reason = _status(self.entry, self.movement, self.book, total, [ask for ask, _ in good])
         shown = good[worst(self.entry, readings, self.threshold)]
         return Metric(
             label=self.entry.label,
@@ -211,19 +214,42 @@ def _tracked(movement: Movement) -> float:
 
 def _rows_of(movement: Movement) -> np.ndarray:
     """Frames from the first event to the last, and a little around."""
-    at_s = [event.time_s for event in movement.events]
-    return window(movement.body.time_s, min(at_s) - _AROUND_S, max(at_s) + _AROUND_S)
+    return _rows_about(movement, movement.events, _AROUND_S)
+
+
+def _rows_about(movement: Movement, events: Sequence[Event], around_s: float) -> np.ndarray:
+    """Frames from the first of some events to the last, and so many real seconds around."""
+    at_s = [event.time_s / movement.slow_motion for event in events]
+    return window(movement.body.real_s, min(at_s) - around_s, max(at_s) + around_s)
+
+
+def _sides_in_doubt(movement: Movement, asked: Sequence[Ask]) -> bool:
+    """Whether it is not certain which limb is which where a number was read, or its moment was found.
+
+    A bowler's and a fielder's events are searched back from the last of their repetition. What comes before
+    the number is another step; a batter's and a keeper's stance matters throughout.
+    """
+    doubtful = np.any(list(movement.body.doubtful.values()), axis=0)
+    if movement.mode not in RUNNERS:
+        return bool(doubtful[_rows_of(movement)].any())
+    for ask in asked:
+        last = max(
+            (e for e in movement.events if e.repetition == ask.stop.repetition), key=lambda e: e.time_s
+        )
+        if doubtful[_rows_about(movement, (ask.start, last), _NEAR_S)].any():
+            return True
+    return False
 
 
 def _status(
-    entry: MetricEntry, movement: Movement, book: Catalogue, total: float | None
+    entry: MetricEntry, movement: Movement, book: Catalogue, total: float | None, asked: Sequence[Ask]
 ) -> tuple[MetricStatus, str | None]:
     if movement.mode in entry.low_confidence_in:
         return "low_confidence", entry.low_confidence_in[movement.mode]
     if movement.hand_disagrees and entry.sided:
         return "low_confidence", _SIDES_DOUBTFUL
-    if entry.sided and any(rows[_rows_of(movement)].any() for rows in movement.body.doubtful.values()):
-        return "low_confidence", "Left and right could not be told apart for certain in the movement."
+    if entry.sided and movement.body.doubtful and _sides_in_doubt(movement, asked):
+        return "low_confidence", "Left and right could not be told apart for certain about that time."
     tracked = _tracked(movement)
     if tracked < book.least_tracked.value:
         return "low_confidence", f"The athlete was followed in {tracked:.0%} of the movement's frames only."

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from cricksy_lib.motion.filtering import lowpass
+from cricksy_lib.motion.filtering import lowpass_each
 from cricksy_lib.motion.size import height_over_time_px, standing_height
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.results import Hand, Mode
@@ -83,6 +83,10 @@ class Body:
         """Pixels (T, 2) midway between left and right of a paired landmark."""
         return np.asarray((self.point(f"left_{name}") + self.point(f"right_{name}")) / 2)
 
+    def calm(self, path: np.ndarray, cutoff_hz: float) -> np.ndarray:
+        """Filter a path (T, ...) of this body further: jitter has tops and lows of its own."""
+        return lowpass_each(self.real_s, self.segment, path, cutoff_hz)
+
     def head(self) -> np.ndarray:
         """Pixels (T, 2) of the head: midway between the ears, which a turning nose moves least."""
         return self.middle("ear")
@@ -111,11 +115,8 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
     xy, world = np.empty_like(raw), np.empty_like(world_raw)
     for i, name in enumerate(KEYPOINTS):
         cutoff = _ARM_HZ if name.endswith(_ARM_POINTS) else _BODY_HZ
-        # Each tracked run is filtered alone: across a break two places would be blended into one.
-        for segment in np.unique(data["segment"].values):
-            rows = data["segment"].values == segment
-            xy[rows, i] = lowpass(real_s[rows], raw[rows, i], cutoff)
-            world[rows, i] = lowpass(real_s[rows], world_raw[rows, i], cutoff)
+        xy[:, i] = lowpass_each(real_s, data["segment"].values, raw[:, i], cutoff)
+        world[:, i] = lowpass_each(real_s, data["segment"].values, world_raw[:, i], cutoff)
     return Body(
         time_s=time_s,
         real_s=real_s,

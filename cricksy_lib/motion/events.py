@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from cricksy_lib.motion.body import Body, Side, other
+from cricksy_lib.motion.arm_swing import passes_vertical
+from cricksy_lib.motion.body import RUNNERS, Body, Side, other
 from cricksy_lib.motion.contacts import BACK_STEP, FRONT_STEP, STRIDE, stance_contact
 from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.signals import first_above, first_low, last_top, peak, value_at, window
@@ -38,38 +40,69 @@ _SPREAD_S = {
     "front_foot_contact": 0.06,
     "backlift_top": 0.15,
     "impact": 0.085,
-    "ball_release": 0.035,
+    "ball_release": 0.1,
     "set": 0.15,
     "rise": 0.06,
-    "take": 0.2,
-    "pick_up": 0.05,
-    "throw_release": 0.04,
+    "take": 0.08,
+    "pick_up": 0.055,
+    "throw_release": 0.06,
 }
-# A stride, a rise and a throw that come at the camera show less.
-_SPREAD_OFF_SIDE_S = {"front_foot_plant": 0.12, "rise": 0.15, "throw_release": 0.06}
+# What comes at the camera shows less of itself: a stride, a crouch, a throw.
+_SPREAD_OFF_SIDE_S = {
+    "front_foot_plant": 0.12,
+    "set": 0.2,
+    "rise": 0.15,
+    "take": 0.1,
+    "throw_release": 0.1,
+}
+# A release is known better where the arm's turn is seen past the top, or where the arm goes at the camera or
+# away from it and the highest wrist shows whole.
+_TURNED_S, _ALONG_S = 0.03, 0.035
 # Below these peak speeds (body heights per real second) the clip does not show the discipline's movement.
 _LEAST_HAND_SPEED = {"batting": 1.2, "bowling": 2.0, "wicketkeeping": 0.8, "fielding": 2.5}
 # A keeper's hips rise at least this fast, body heights per second.
 _LEAST_LIFT = 0.15
+# Real seconds about the fastest rise within which a keeper's hands are fastest.
+_REACH_S = 0.2
+# Hands have stopped where their speed is at its lowest, and below this share of the fastest before.
+_HANDS_STOP = 0.6
 # A crouch is at its lowest while the hips are within so many body heights of it; the last instant counts.
-_STILL_CROUCH = 0.0015
+_STILL_CROUCH = 0.0006
+# When hands or hips turn round is read off calmer paths than how far they go, for a wrist that jumps about in
+# the picture has tops and lows of its own (hertz, real time; chosen on rendered scenes that no report uses).
+_HANDS_HZ, _ARM_HZ, _HIPS_HZ = 5.0, 10.0, 4.0
+# The hands are at the top while within so many body heights of it; the last instant counts.
+_LEVEL_TOP = 0.003
 # A swing: how long before and after its lowest point the hands are looked for high, and how deep the dip is.
 _DOWNSWING_S, _FOLLOW_THROUGH_S, _LEAST_DIP = 0.6, 0.6, 0.05
 # The bat follows the hands: it meets the ball when they have risen by this much (body heights) from their
 # lowest point.
-_RISEN_AT_IMPACT = 0.03
+_RISEN_AT_IMPACT = 0.02
 # Wrist over hips, in body heights, of an arm that is up: shoulders are about 0.29 over the hips.
 _RAISED_ARM = 0.4
 # From and to when the front foot stands at impact and release, and the back foot before the front one lands.
 _STANDS_AT_IMPACT_S, _STANDS_AT_RELEASE_S, _BACK_STANDS_S = (-0.02, 0.12), (-0.05, 0.10), (-0.14, -0.04)
 _PAST_VERTICAL = np.radians(10.0)
 
+# Real seconds about the instant that a repetition hangs on, and for how long of them the body may be lost.
+_SEEN_ABOUT_S, _MOST_LOST_S = 0.25, 0.1
+
 # A movement is another repetition if it is this fast beside the fastest one, and so many seconds away.
 _REPETITION_SHARE = 0.6
 _APART_S: dict[Mode, float] = {"batting": 1.5, "bowling": 2.5, "wicketkeeping": 1.5, "fielding": 2.0}
 
 Times = dict[str, float]
-Finder = Callable[[Body, Side | None], list[Times]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One repetition: its events in real seconds, and how far one may be off where that is not as usual."""
+
+    times: Times
+    spread_s: dict[str, float] = field(default_factory=dict)
+
+
+Finder = Callable[[Body, Side | None], list[Found]]
 
 
 def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_motion: float) -> list[Event]:
@@ -90,15 +123,19 @@ def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_mot
     if len(body.real_s) < 6 or not np.isfinite(body.height_px):
         return []
     half_frame = float(np.median(np.diff(body.real_s))) / 2
-    repetitions = sorted(_FINDERS[mode](body, front), key=lambda times: min(times.values()))
+    found = _FINDERS[mode](body, front)
+    if mode not in RUNNERS:  # who runs may leave the picture after a movement that was seen whole
+        found = [one for one in found if not _hidden(body, one.times.get(EVENTS[mode][-1]))]
+    usual = _usual_spread_s(view)
+    repetitions = sorted(found, key=lambda one: min(one.times.values()))
     events = []
-    for number, times in enumerate(repetitions, start=1):
-        for name, real in sorted(times.items(), key=lambda item: item[1]):
+    for number, one in enumerate(repetitions, start=1):
+        for name, real in sorted(one.times.items(), key=lambda item: item[1]):
             if name == "back_foot_contact" and view in ("front", "behind"):
                 # A foot that comes down while the body runs along the camera's axis hardly moves in it.
                 continue
             row = int(np.argmin(np.abs(body.real_s - real)))
-            known = _SPREAD_S[name] if view == "side" else _SPREAD_OFF_SIDE_S.get(name, _SPREAD_S[name])
+            known = one.spread_s.get(name, usual[name])
             events.append(
                 Event(
                     name=name,
@@ -109,6 +146,23 @@ def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_mot
                 )
             )
     return events
+
+
+def _usual_spread_s(view: View) -> dict[str, float]:
+    if view == "side":
+        return _SPREAD_S
+    along = {"ball_release": _ALONG_S} if view in ("front", "behind") else {}
+    return _SPREAD_S | _SPREAD_OFF_SIDE_S | along
+
+
+def _hidden(body: Body, at_s: float | None) -> bool:
+    """Whether the body was lost for long about the instant that a repetition hangs on: that may lie there."""
+    if at_s is None:
+        return False
+    seen_s = body.real_s[body.segment >= 0]
+    frame_s = float(np.median(np.diff(body.real_s)))
+    lost = np.diff(seen_s) > _MOST_LOST_S + frame_s
+    return bool((lost & (seen_s[:-1] < at_s + _SEEN_ABOUT_S) & (seen_s[1:] > at_s - _SEEN_ABOUT_S)).any())
 
 
 def apart(candidates: Sequence[tuple[float, float]], apart_s: float) -> list[float]:
@@ -167,9 +221,9 @@ def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
     return apart(dips, _APART_S["batting"])
 
 
-def batting_times(body: Body, front: Side | None) -> list[Times]:
+def batting_times(body: Body, front: Side | None) -> list[Found]:
     """Backlift top, front-foot plant and impact of each swing in the clip."""
-    hands = body.middle("wrist")
+    hands = body.calm(body.middle("wrist"), _HANDS_HZ)
     height = _height_above(body, hands)
     found = []
     for bottom in swing_bottoms(body, hands):
@@ -178,24 +232,27 @@ def batting_times(body: Body, front: Side | None) -> list[Times]:
         if impact is None:
             continue
         times = {"impact": impact}
-        top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), 0.006)
+        top = last_top(body.real_s, height, window(body.real_s, impact - 0.9, impact - 0.03), _LEVEL_TOP)
         if top is not None:
             times["backlift_top"] = top
         stands = impact + _STANDS_AT_IMPACT_S[0], impact + _STANDS_AT_IMPACT_S[1]
         plant = stance_contact(body, front, STRIDE, stands, impact - 0.6) if front else None
         if plant is not None:
             times["front_foot_plant"] = plant
-        found.append(times)
+        found.append(Found(times))
     return found
 
 
-def release_times(body: Body, arm: Side) -> list[float]:
+def release_times(body: Body, arm: Side) -> list[tuple[float, bool]]:
     """When the bowling arm has passed the vertical by ten degrees, moving fast (real seconds), each time.
 
+    And whether its turn shows it.
+
     Of the times at which the wrist is highest, those with the fastest arm count; the median speed about each
-    is taken, since for a frame or two the model may put the other wrist on the hand.
+    is taken, since for a frame or two the model may put the other wrist on the hand. The moment is read off
+    the arm's turn (`passes_vertical`) or, where that does not show, off height and speed at the top.
     """
-    reach = body.point(f"{arm}_wrist") - body.point(f"{arm}_shoulder")
+    reach = body.calm(body.point(f"{arm}_wrist") - body.point(f"{arm}_shoulder"), _ARM_HZ)
     pace, height = _speed(body, reach), -reach[:, 1] / body.height_px
     over_hips = (body.middle("hip") - body.point(f"{arm}_wrist"))[:, 1] / body.height_px
     inner = np.arange(1, len(height) - 1)
@@ -207,20 +264,24 @@ def release_times(body: Body, arm: Side) -> list[float]:
             fast[float(body.real_s[row])] = int(row), float(np.nanmedian(around))
     found = []
     for at in apart([(at, speed) for at, (_, speed) in fast.items()], _APART_S["bowling"]):
+        turned = passes_vertical(body, arm, at, _PAST_VERTICAL)
+        if turned is not None:
+            found.append((turned, True))
+            continue
         row, speed = fast[at]
         exact = peak(body.real_s, height, np.array([row]))
         if exact is not None and exact[1] > 0:
-            found.append(exact[0] + min(0.03, _PAST_VERTICAL * exact[1] / speed))
+            found.append((exact[0] + min(0.03, _PAST_VERTICAL * exact[1] / speed), False))
     return found
 
 
-def bowling_times(body: Body, front: Side | None) -> list[Times]:
+def bowling_times(body: Body, front: Side | None) -> list[Found]:
     """Back- and front-foot contact and ball release of each overarm swing in the clip."""
     if front is None:
         return []
     arm = other(front)
     found = []
-    for release in release_times(body, arm):
+    for release, turned in release_times(body, arm):
         times = {"ball_release": release}
         stands = release + _STANDS_AT_RELEASE_S[0], release + _STANDS_AT_RELEASE_S[1]
         front_contact = stance_contact(body, front, FRONT_STEP, stands, release - 0.6)
@@ -230,20 +291,20 @@ def bowling_times(body: Body, front: Side | None) -> list[Times]:
             back_contact = stance_contact(body, arm, BACK_STEP, stands, front_contact - 0.6)
             if back_contact is not None:
                 times["back_foot_contact"] = back_contact
-        found.append(times)
+        found.append(Found(times, {"ball_release": _TURNED_S} if turned else {}))
     return found
 
 
-def keeping_times(body: Body, front: Side | None) -> list[Times]:
+def keeping_times(body: Body, front: Side | None) -> list[Found]:
     """Set (lowest still crouch), rise, and take (hands stop) of each ball."""
     # Over the picture and not over the feet: hips are seen far better than feet that bent legs hide.
-    height = _height_above(body, body.middle("hip"))
+    height = _height_above(body, body.calm(body.middle("hip"), _HIPS_HZ))
     rising = derivative(body.real_s, height)
     lifts = [lift for lift in _tops(body, rising, np.arange(len(rising))) if lift[1] >= _LEAST_LIFT]
     times = apart(lifts, _APART_S["wicketkeeping"])
     edges = [float("-inf"), *times, float("inf")]
     found = [_one_take(body, height, rising, lift, edges[i], edges[i + 2]) for i, lift in enumerate(times)]
-    return [take for take in found if take]
+    return [Found(take) for take in found if take]
 
 
 def _one_take(
@@ -261,23 +322,25 @@ def _one_take(
     slow = still[rising[still] < 0.15 * value_at(body.real_s, rising, lift)]
     if len(slow):
         times["rise"] = float(body.real_s[slow[-1]])
-    pace = _speed(body, body.middle("wrist"))
-    reach = peak(body.real_s, pace, window(body.real_s, times.get("rise", lift) - 0.1, end - 1.0))
+    pace = _speed(body, body.calm(body.middle("wrist"), _HANDS_HZ))
+    # Hands go for the ball as the hips rise, then give with it, which may be the faster movement.
+    earliest = max(lift - _REACH_S, times.get("rise", lift - _REACH_S))
+    reach = peak(body.real_s, pace, window(body.real_s, earliest, lift + _REACH_S))
     if reach and reach[1] >= _LEAST_HAND_SPEED["wicketkeeping"]:
-        slowest = first_low(body.real_s, pace, window(body.real_s, reach[0], end), 0.5 * reach[1])
+        slowest = first_low(body.real_s, pace, window(body.real_s, reach[0], end), _HANDS_STOP * reach[1])
         if slowest is not None:
             times["take"] = slowest
     return times
 
 
-def fielding_times(body: Body, front: Side | None) -> list[Times]:
+def fielding_times(body: Body, front: Side | None) -> list[Found]:
     """Pick-up (hands lowest) and throw release (throwing hand fastest) of each throw."""
     if front is None:
         return []
     arm = other(front)
     wrist, shoulder = body.point(f"{arm}_wrist"), body.point(f"{arm}_shoulder")
     above = np.flatnonzero(wrist[:, 1] < shoulder[:, 1] + 0.05 * body.height_px)
-    throws = _tops(body, _speed(body, wrist - shoulder), above)
+    throws = _tops(body, _speed(body, body.calm(wrist - shoulder, _ARM_HZ)), above)
     throws = [throw for throw in throws if throw[1] >= _LEAST_HAND_SPEED["fielding"]]
     hands = np.fmin(
         _height_above(body, body.point("left_wrist")), _height_above(body, body.point("right_wrist"))
@@ -290,7 +353,7 @@ def fielding_times(body: Body, front: Side | None) -> list[Times]:
         # Hands that never come near the ground did not pick anything up.
         if low is not None and low[1] > -0.3:
             times["pick_up"] = low[0]
-        found.append(times)
+        found.append(Found(times))
     return found
 
 

@@ -47,6 +47,21 @@ def lowpass(time_s: np.ndarray, values: np.ndarray, cutoff_hz: float) -> np.ndar
     return out.reshape(values.shape)
 
 
+def lowpass_each(time_s: np.ndarray, group: np.ndarray, values: np.ndarray, cutoff_hz: float) -> np.ndarray:
+    """Filter every group of rows on its own: across a break two places would be blended into one.
+
+    Parameters
+    ----------
+    time_s, values, cutoff_hz : see `lowpass`.
+    group : (T,) number of the tracked run.
+    """
+    out = np.array(values, dtype=float)
+    for number in np.unique(group):
+        rows = group == number
+        out[rows] = lowpass(time_s[rows], values[rows], cutoff_hz)
+    return out
+
+
 def _filter_run(time_s: np.ndarray, values: np.ndarray, cutoff_hz: float) -> np.ndarray:
     step = float(np.median(np.diff(time_s)))
     even = np.arange(time_s[0], time_s[-1] + step / 2, step)

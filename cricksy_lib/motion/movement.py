@@ -81,11 +81,6 @@ def read_movement(
     track : cleaned landmarks.
     options : discipline, and hand, view and slow-motion factor where the user declared them.
     corrected : events that an analyst set; they stand instead of those found.
-
-    Raises
-    ------
-    CorrectionsError
-        If those do not fit among the others.
     """
     body = build_body(track, options.slow_motion, options.mode)
     view = estimate_view(options.mode, body, options.view, options.hand)
@@ -95,7 +90,7 @@ def read_movement(
     events = find_events(options.mode, body, front, view.view, options.slow_motion)
     if corrected:
         frame_s = 1.0 / track.data.attrs["frame_rate"]
-        events = set_events(options.mode, events, corrected, body.time_s, body.frame, frame_s)
+        events = set_events(events, corrected, body.time_s, body.frame, frame_s)
     return Movement(
         mode=options.mode,
         body=body,

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cricksy_lib.corrections import EventCorrection, check_sequence
-from cricksy_lib.results import Event, Mode
+from cricksy_lib.corrections import EventCorrection
+from cricksy_lib.results import Event
 
 
 def set_events(
-    mode: Mode,
     events: list[Event],
     corrections: Sequence[EventCorrection],
     time_s: np.ndarray,
@@ -22,7 +21,6 @@ def set_events(
 
     Parameters
     ----------
-    mode : the discipline.
     events : as found.
     corrections : what was set.
     time_s, frame : (T,) clip seconds and native numbers of the frames.
@@ -31,13 +29,7 @@ def set_events(
     Returns
     -------
     Events in order of time.
-
-    Raises
-    ------
-    CorrectionsError
-        If what was set does not fit what was found (`cricksy_lib.corrections.check_sequence`).
     """
-    check_sequence(mode, events, corrections)
     set_by_hand = {one.place: one for one in corrections}
     kept = [event for event in events if (event.name, event.repetition) not in set_by_hand]
     added = [

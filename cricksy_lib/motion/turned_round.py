@@ -8,7 +8,10 @@ and the depth of the shoulders cannot be told apart, so such a clip is left as i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.ndimage import median_filter
 
 from cricksy_lib.motion.body import RUNNERS, Body, Side, build_body, other
 from cricksy_lib.motion.signals import window
@@ -32,6 +35,8 @@ _CLEARLY_FASTER = 2.0
 _RUN_S, _LEAST_FRAMES = 0.6, 5
 _ACROSS = 0.7
 _CLEARLY_AHEAD = 0.15
+# Limbs cross within so long (real seconds) of where it becomes doubtful which is which.
+_CROSSING_S = 0.05
 
 
 def settle_sides(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
@@ -66,32 +71,67 @@ def _settle_body(track: PoseTrack, options: AnalysisOptions) -> PoseTrack:
 
 
 def _settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> PoseTrack:
-    """Exchange arms or legs of a tracked run where the delivery shows them the other way round.
+    """Exchange arms or legs where the delivery shows them the other way round.
 
     The arm that comes over fastest is the declared hand's. As it does, the foot that is ahead along the run
-    is the other side's; that shows where the run goes across the picture.
+    is the other side's; that shows where the run goes across the picture. What the delivery shows holds for
+    the tracked run; where left and right are in doubt as the arm comes over, for that doubtful stretch alone,
+    which is in doubt no longer.
     """
     data = track.data.copy(deep=True)
-    changed = np.zeros(data.sizes["time"], dtype=bool)
-    doubtful = {limb: set(rows) for limb, rows in data.attrs.get("doubtful", {}).items()}
-    settled = False
-    for limb, chain, wrong in (("arms", ARMS, _other_arm_delivers), ("legs", LEGS, _rear_foot_is_ahead)):
+    frames = np.arange(data.sizes["time"])
+    changed = np.zeros(len(frames), dtype=bool)
+    given = data.attrs.get("doubtful", {})
+    doubtful = {limb: np.isin(frames, given.get(limb, [])) for limb in ("legs", "arms")}
+    for limb, chain, show in (("arms", ARMS, _other_arm_delivers), ("legs", LEGS, _rear_foot_is_ahead)):
         body = build_body(PoseTrack(data), options.slow_motion, options.mode)
         for number in np.unique(body.segment[body.segment >= 0]):
             rows = np.flatnonzero(body.segment == number)
-            exchanged = wrong(body, hand, rows)
-            if exchanged is not None and doubtful.get(limb, set()) & set(rows.tolist()):
-                doubtful[limb] -= set(rows.tolist())
-                settled = True
-            if exchanged:
-                exchange(data, chain, rows)
-                changed[rows] = True
-    if not changed.any() and not settled:
+            shown = show(body, hand, rows)
+            if shown is None:
+                continue
+            stretch = _doubtful_stretch(body.real_s, rows, doubtful[limb], shown.row)
+            if stretch is not None:
+                doubtful[limb][stretch] = False
+                doubtful[limb][_edges(body.real_s, rows, stretch)] = True
+            if shown.exchanged:
+                part = rows if stretch is None else stretch
+                exchange(data, chain, part)
+                changed[part] = True
+    still = {limb: np.flatnonzero(rows).tolist() for limb, rows in doubtful.items()}
+    if not changed.any() and still == given:
         return track
-    data.attrs["doubtful"] = {limb: sorted(rows) for limb, rows in doubtful.items()}
+    data.attrs["doubtful"] = still
     repairs = data.attrs["repairs"]
     data.attrs["repairs"] = {**repairs, "swapped_frames": max(repairs["swapped_frames"], int(changed.sum()))}
     return PoseTrack(data)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a delivery shows of a limb: whether its sides are exchanged, and the row at which it is seen."""
+
+    exchanged: bool
+    row: int
+
+
+def _doubtful_stretch(
+    real_s: np.ndarray, rows: np.ndarray, doubtful: np.ndarray, row: int
+) -> np.ndarray | None:
+    """Rows of a tracked run that are in doubt together with one of them; ``None`` if that is certain."""
+    places = np.flatnonzero(doubtful[rows])
+    apart = (np.diff(places) > 1) & (np.diff(real_s[rows[places]]) > _CROSSING_S)
+    for stretch in np.split(places, np.flatnonzero(apart) + 1):
+        if len(stretch) and rows[stretch[0]] <= row <= rows[stretch[-1]]:
+            return rows[stretch[0] : stretch[-1] + 1]
+    return None
+
+
+def _edges(real_s: np.ndarray, rows: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+    """Rows of a run about both ends of a stretch: there the limbs cross, and no frame says which is which."""
+    ends = [real_s[row] for row in (stretch[0], stretch[-1]) if row not in (rows[0], rows[-1])]
+    near = [np.abs(real_s[rows] - end) <= _CROSSING_S for end in ends]
+    return rows[np.any(near, axis=0)] if near else rows[:0]
 
 
 def _high_speed(body: Body, side: Side, rows: np.ndarray) -> np.ndarray:
@@ -101,25 +141,33 @@ def _high_speed(body: Body, side: Side, rows: np.ndarray) -> np.ndarray:
         return np.where(over > HIGH_ARM, wrist_speed(body, side)[rows], np.nan)
 
 
-def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> bool | None:
+def _fastest_row(fast: np.ndarray, rows: np.ndarray) -> int:
+    """Row at which a wrist is fastest for more than one frame: a wrist that jumps is faster than any arm."""
+    known = np.nan_to_num(fast)
+    calm = median_filter(known, size=3)
+    return int(rows[np.argmax(calm if calm.any() else known)])
+
+
+def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | None:
     """Whether the arm of the other hand comes over; ``None`` where neither does clearly."""
+    high = {side: _high_speed(body, side, rows) for side in (hand, other(hand))}
     speeds = {}
-    for side in (hand, other(hand)):
-        fast = _high_speed(body, side, rows)
+    for side, fast in high.items():
         fast = fast[np.isfinite(fast)]
         speeds[side] = float(np.quantile(fast, 0.75)) if len(fast) > 1 else 0.0
     for side in (hand, other(hand)):
         if speeds[side] > max(_DELIVERY_SPEED, _CLEARLY_FASTER * speeds[other(side)]):
-            return side != hand
+            return _Shown(side != hand, _fastest_row(high[side], rows))
     return None
 
 
-def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> bool | None:
+def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | None:
     """Whether the foot that should be behind is ahead as the arm comes over; ``None``: it does not show."""
     fast = _high_speed(body, hand, rows)
     if not np.nanmax(np.nan_to_num(fast), initial=0.0) > _DELIVERY_SPEED:
         return None
-    at_s = body.real_s[rows][int(np.nanargmax(fast))]
+    row = _fastest_row(fast, rows)
+    at_s = body.real_s[row]
     hips = body.middle("hip")[rows, 0] / body.height_at_px[rows]
     run = window(body.real_s[rows], at_s - _RUN_S, at_s + 0.1)
     run = run[np.isfinite(hips[run])]
@@ -134,7 +182,7 @@ def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> bool | None
     then = feet[window(body.real_s[rows], at_s - 0.08, at_s + 0.02)]
     then = then[np.isfinite(then)]
     ahead = float(np.median(then * np.sign(pace))) if len(then) else 0.0
-    return None if abs(ahead) < _CLEARLY_AHEAD else ahead < 0
+    return None if abs(ahead) < _CLEARLY_AHEAD else _Shown(ahead < 0, row)
 
 
 def _contradicted(track: PoseTrack, options: AnalysisOptions) -> int:

@@ -5,11 +5,13 @@ What a clip shows of its own noise is a raw half width ``r``. The catalogue turn
 little or too much of, ``floor`` for what it does not show at all. Both are fitted so that 95 % of the errors
 lie inside, with the narrowest intervals that do so.
 
-``python -m cricksy_lib.validation.calibrate accuracy.json`` prints the section for the catalogue.
+``python -m cricksy_lib.validation.calibrate accuracy.json`` prints the section for the catalogue; ``--into``
+puts the rows that a catalogue has into it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ import yaml
 from scipy.stats import t as student_t
 
 from cricksy_lib.metrics.catalogue import MetricEntry, load_catalogue
+from cricksy_lib.passrun import write_text
 from cricksy_lib.results import MODES, Mode
 from cricksy_lib.validation.evidence import Evidence
 
@@ -36,6 +39,8 @@ _SAME_PERSON = 0.9  # share of the frames with a pose
 LEAST_VALUES = 5
 # Of fewer than this the empirical limit alone is too narrow for further values.
 _FEW_VALUES = 40
+_ROWS_OF = re.compile(r"  ([\w.]+):")
+_ROW_OF_A_VIEW = re.compile(r"    (\w+): \{scale: .*\}")
 # What a clip shows of its own noise always counts in full: were it taken for less, clips that are too noisy
 # to be called measured would be called so, and they are not those that were fitted to.
 _SCALES = np.geomspace(1.0, 4.0, 40)
@@ -155,6 +160,31 @@ def to_yaml(fits: dict[str, dict[str, Fit]], source: str) -> str:
     return yaml.safe_dump({"measured": content}, sort_keys=False, width=110, allow_unicode=True)
 
 
+def put_into(catalogue: str, fits: Mapping[str, Mapping[str, Fit]], scenes: int) -> tuple[str, set[str]]:
+    """Put fits into the rows that a catalogue's section ``measured`` has; all else of its text stays.
+
+    Returns
+    -------
+    The new text, and the fits that found no row in it, as ``name.view``.
+    """
+    lines, name, inside = catalogue.split("\n"), "", False
+    left = {f"{row}.{view}" for row, views in fits.items() for view in views}
+    for number, line in enumerate(lines):
+        if line and not line.startswith((" ", "#")):
+            inside = line == "measured:"
+        if heading := _ROWS_OF.fullmatch(line):
+            name = heading[1]
+        row = _ROW_OF_A_VIEW.fullmatch(line)
+        one = fits.get(name, {}).get(row[1]) if inside and row else None
+        if row and one is not None:
+            told = f"{scenes} rendered develop scenes, {one.n} values"
+            lines[number] = (
+                f'    {row[1]}: {{scale: {one.scale:.2f}, floor: {one.floor:.3g}, source: "{told}"}}'
+            )
+            left.discard(f"{name}.{row[1]}")
+    return "\n".join(lines), left
+
+
 def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> pd.DataFrame:
     """Put the errors of a run's metrics into the form that `fit_all` takes.
 
@@ -219,6 +249,9 @@ def main(
     by: Annotated[By, typer.Option(help="What the rows are kept by.")] = "joint",
     status: Annotated[Status, typer.Option(help="Which values to fit to.")] = "all",
     widen: Annotated[bool, typer.Option("--widen", help="Only widen the catalogue's own rows.")] = False,
+    into: Annotated[
+        Path | None, typer.Option(help="The catalogue, to put the rows that it has into.")
+    ] = None,
 ) -> None:
     """Print the catalogue's section ``measured``, fitted to a run over the scenes that may be tuned on."""
     evidence = Evidence.read(numbers)
@@ -228,6 +261,11 @@ def main(
     floors = {str(row["joint"]): LEAST_FLOOR.get(str(row["unit"]), 0.0) for row in values.to_dict("records")}
     fits = fit_all(values, floors, _rows_of_the_catalogue() if widen else None)
     typer.echo(to_yaml(fits, f"fitted to {len(evidence.scenes)} rendered scenes"), nl=False)
+    if into is not None:
+        text, left = put_into(into.read_text(encoding="utf-8"), fits, len(evidence.scenes))
+        write_text(into, text)
+        if left:
+            typer.echo(f"Without a row in {into}: {', '.join(sorted(left))}.", err=True)
 
 
 if __name__ == "__main__":

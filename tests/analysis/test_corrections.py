@@ -87,7 +87,7 @@ def test_a_moved_event_moves_the_angle_at_it_and_both_say_so(analysed):
 
 
 def test_the_angle_is_that_of_the_series_at_the_time_that_was_set(analysed):
-    time_s = event_of(analysed(), "ball_release").time_s - 0.15
+    time_s = event_of(analysed(), "ball_release").time_s - 0.03
     moved = analysed({"events": [{"name": "ball_release", "time_s": time_s}]})
     series = moved.kinematics.series["front_knee_angle"].values
     expected = np.interp(time_s, moved.kinematics.time_s, series)
@@ -135,11 +135,11 @@ def test_hand_and_view_are_taken_as_the_user_s(analysed):
 def test_the_report_s_first_note_says_what_was_set(analysed):
     corrections = {
         "landmarks": [{"keypoint": "left_knee", "frame": 3, "x": 1, "y": 2}],
-        "events": [{"name": "ball_release", "time_s": 0.5}],
+        "events": [{"name": "ball_release", "time_s": 1.5}],
         "view": "side",
     }
     results = analysed(corrections)
-    for words in ("left knee (frame 3)", "0.50 s", "the view (side)"):
+    for words in ("left knee (frame 3)", "1.50 s", "the view (side)"):
         assert words in results.report.notes[0]
     assert results.provenance.parameters["corrections"]["events"][0]["name"] == "ball_release"
 
@@ -151,7 +151,7 @@ def test_the_quick_pass_takes_its_frames_from_the_deep_pose(analysed):
 
 
 def test_corrected_results_are_read_back_the_same(analysed, tmp_path):
-    results = analysed({"events": [{"name": "ball_release", "time_s": 0.6}]})
+    results = analysed({"events": [{"name": "ball_release", "time_s": 1.5}]})
     assert read_results(tmp_path / "deep_results.json") == results
 
 
@@ -207,12 +207,16 @@ def test_corrections_that_do_not_fit_the_discipline_or_clip_are_refused(analysed
 @pytest.mark.parametrize(
     ("set_by_hand", "says"),
     [
-        ([{"name": "front_foot_contact", "time_s": 1.3}], "after 'ball_release' of"),
-        ([{"name": "ball_release", "time_s": 0.9}], "before 'front_foot_contact' of"),
+        ([{"name": "front_foot_contact", "time_s": 1.3}], "after 'ball_release' of repetition 1"),
+        ([{"name": "ball_release", "time_s": 0.9}], "before 'front_foot_contact' of repetition 1"),
         ([{"name": "ball_release", "repetition": 3, "time_s": 9}], "repetition 3"),
         (
+            [{"name": "ball_release", "repetition": 2, "time_s": 0.3}],
+            "before 'front_foot_contact' of repetition 1",
+        ),
+        (
             [{"name": "ball_release", "time_s": 1.1}, {"name": "front_foot_contact", "time_s": 1.15}],
-            "before 'front_foot_contact' of",
+            "before 'front_foot_contact' of repetition 1",
         ),
     ],
 )
@@ -232,6 +236,21 @@ def test_an_event_out_of_order_or_of_no_repetition_is_refused(set_by_hand, says)
 )
 def test_events_among_the_others_and_of_the_next_repetition_are_taken(set_by_hand):
     check_sequence("bowling", FOUND, Corrections.model_validate({"events": set_by_hand}).events)
+
+
+def test_an_order_that_was_found_otherwise_is_nobody_s_mistake():
+    found = [FOUND[0].model_copy(update={"time_s": 1.3}), FOUND[1]]
+    moved = Corrections.model_validate({"events": [{"name": "front_foot_contact", "time_s": 1.25}]})
+    check_sequence("bowling", found, moved.events)
+
+
+def test_a_first_look_at_fewer_frames_does_not_refuse_what_the_deep_pass_may_take(analysed):
+    second = {"events": [{"name": "ball_release", "repetition": 3, "time_s": 1.9}]}
+    assert analysed(second, which="quick").events
+    with pytest.raises(CorrectionsError):
+        analysed(second)
+    with pytest.raises(CorrectionsError):
+        analysed(second, which="quick", options=OPTIONS.model_copy(update={"passes": "quick"}))
 
 
 def test_a_pass_refuses_an_event_that_is_out_of_order(analysed):

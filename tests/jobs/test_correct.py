@@ -276,7 +276,7 @@ def corrected(
     contact = next(event for event in results.events if event.name == "front_foot_contact")
     newer = bench.ledger.correct(
         older,
-        Corrections.model_validate({"events": [{"name": contact.name, "time_s": contact.time_s - 0.1}]}),
+        Corrections.model_validate({"events": [{"name": contact.name, "time_s": contact.time_s - 0.04}]}),
     )
     bench.settings.pose_model = folder / "nowhere.task"
     assert bench.worker_process().wait(240) == 0

@@ -163,3 +163,7 @@ def test_what_hangs_on_left_and_right_is_not_sure_where_they_are_doubtful():
     before, after = (describe_series(m).series["front_knee_angle"].status for m in (sure, doubted))
     assert (before[at], after[at]) == ("measured", "low_confidence")
     assert after[:at] == before[:at]
+    # Doubt before the back foot lands is none about the front knee as the front foot lands.
+    long_before = int(np.argmin(np.abs(truth.times_s - truth.events["back_foot_contact"] + 0.1)))
+    track.data.attrs["doubtful"] = {"legs": [long_before], "arms": []}
+    assert measure(read_movement(track, options))[key].status == "measured"

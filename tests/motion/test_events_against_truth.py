@@ -1,5 +1,6 @@
 """Events, hand and view on exact landmarks of rendered scenes; the pose model's own errors are apart."""
 
+import numpy as np
 import pytest
 import xarray as xr
 from truth_track import track_of
@@ -7,6 +8,7 @@ from truth_track import track_of
 from cricksy_lib.motion.movement import read_movement
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.clean import clean
+from cricksy_lib.pose.track import KEYPOINTS
 from cricksy_lib.results import MODES
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
@@ -140,3 +142,50 @@ def test_the_front_foot_of_somebody_who_runs_at_the_camera_lands_within_two_fram
     found = movement(scene, hand="right").event("front_foot_contact")
     assert found is not None
     assert abs(found.time_s - simulate(scene).events["front_foot_contact"]) < 2 / 60
+
+
+@pytest.mark.parametrize("azimuth", SIDES)
+@pytest.mark.parametrize("hand", HANDS)
+def test_a_wrist_that_is_lost_as_the_arm_comes_over_does_not_make_the_release_early(hand, azimuth):
+    scene = Scene(mode="bowling", hand=hand, azimuth_deg=azimuth, seed=52)
+    truth = simulate(scene)
+    track = track_of(truth, noise_px=1.0)
+    release = truth.events["ball_release"]
+    lost = np.flatnonzero((truth.times_s > release - 0.045) & (truth.times_s < release + 0.04))
+    shoulder, wrist = KEYPOINTS.index(f"{hand}_shoulder"), KEYPOINTS.index(f"{hand}_wrist")
+    position = track.data["position"].values
+    # The model puts a blurred wrist near the shoulder.
+    position[lost, wrist] = position[lost, shoulder] + [5.0, -5.0, 0.0]
+    found = read_movement(clean(track), AnalysisOptions(mode="bowling", hand=hand)).event("ball_release")
+    assert found is not None
+    assert abs(found.time_s - release) < 0.02
+
+
+@pytest.mark.parametrize(("mode", "event"), [("batting", "impact"), ("wicketkeeping", "take")])
+@pytest.mark.parametrize(
+    ("frame_rate", "half_s", "found"), [(12, 0.3, False), (60, 0.3, False), (60, 0.03, True)]
+)
+def test_who_is_hidden_as_it_happens_has_no_events_and_who_blinks_has(mode, event, frame_rate, half_s, found):
+    scene = Scene(mode=mode, seed=53, frame_rate=frame_rate)
+    truth = simulate(scene)
+    track = track_of(truth, noise_px=1.0)
+    hidden = np.abs(truth.times_s - truth.events[event] + 0.1) < half_s
+    for variable in ("position", "world", "confidence"):
+        track.data[variable].values[hidden] = np.nan
+    track.data["segment"].values[hidden] = -1
+    seen = read_movement(clean(track), AnalysisOptions(mode=mode, hand="right")).events
+    assert bool(seen) == found
+
+
+@pytest.mark.parametrize("azimuth", SIDES)
+def test_wrists_that_jitter_do_not_move_a_take(azimuth):
+    scene = Scene(mode="wicketkeeping", azimuth_deg=azimuth, seed=54)
+    truth = simulate(scene)
+    track = track_of(truth, noise_px=1.0)
+    rng = np.random.default_rng(0)
+    for side in HANDS:
+        wrist = track.data["position"].values[:, KEYPOINTS.index(f"{side}_wrist"), :2]
+        wrist += rng.normal(0, 0.015 * truth.facts["height_m"] * 200, wrist.shape)
+    found = read_movement(clean(track), AnalysisOptions(mode="wicketkeeping", hand="right")).event("take")
+    assert found is not None
+    assert abs(found.time_s - truth.events["take"]) < 0.05

@@ -80,15 +80,38 @@ def test_limbs_that_are_exchanged_throughout_are_put_right_from_the_side(mode, h
     assert settle_sides(wrong, AnalysisOptions(mode=mode)) is wrong
 
 
-def test_a_delivery_that_shows_which_leg_is_which_ends_the_doubt():
+def test_a_delivery_that_shows_which_leg_is_which_ends_the_doubt_about_it():
     truth = simulate(Scene(mode="bowling", azimuth_deg=90.0, seed=72))
     track = clean(track_of(truth, noise_px=0.7))
-    track.data.attrs["doubtful"] = {"legs": [3, 4, 5], "arms": []}
-    settled = settle_sides(track, AnalysisOptions(mode="bowling", hand="right"))
-    assert settled.data.attrs["doubtful"] == {"legs": [], "arms": []}
-    np.testing.assert_array_equal(settled.data["position"], track.data["position"])
+    release = int(np.searchsorted(truth.times_s, truth.events["ball_release"]))
+    throughout = list(range(len(truth.times_s)))
+    for doubted, left in ((throughout, []), ([3, 4, 5], [3, 4, 5])):
+        track.data.attrs["doubtful"] = {"legs": doubted, "arms": []}
+        settled = settle_sides(track, AnalysisOptions(mode="bowling", hand="right"))
+        assert settled.data.attrs["doubtful"] == {"legs": left, "arms": []}
+        np.testing.assert_array_equal(settled.data["position"], track.data["position"])
     # From the front it does not show.
     ahead = clean(track_of(simulate(Scene(mode="bowling", azimuth_deg=0.0, seed=72)), noise_px=0.7))
-    ahead.data.attrs["doubtful"] = {"legs": [3, 4, 5], "arms": []}
+    ahead.data.attrs["doubtful"] = {"legs": [release], "arms": []}
     kept = settle_sides(ahead, AnalysisOptions(mode="bowling", hand="right"))
-    assert kept.data.attrs["doubtful"]["legs"] == [3, 4, 5]
+    assert kept.data.attrs["doubtful"]["legs"] == [release]
+
+
+@pytest.mark.parametrize("frame_rate", [12, 120])
+@pytest.mark.parametrize("exchanged", [True, False])
+def test_where_legs_are_in_doubt_the_delivery_settles_that_stretch_alone(exchanged, frame_rate):
+    truth = simulate(Scene(mode="bowling", azimuth_deg=90.0, seed=72, frame_rate=frame_rate))
+    right = clean(track_of(truth, noise_px=0.7))
+    times = right.data["time"].values
+    crossing = int(np.searchsorted(times, truth.events["front_foot_contact"] - 0.3))
+    stretch = np.arange(crossing, len(times))
+    given = PoseTrack(right.data.copy(deep=True))
+    given.data.attrs["doubtful"] = {"legs": stretch.tolist(), "arms": []}
+    if exchanged:
+        exchange(given.data, LEGS, stretch)
+    settled = settle_sides(given, AnalysisOptions(mode="bowling", hand=truth.scene.hand))
+    np.testing.assert_allclose(settled.data["position"], right.data["position"])
+    # No frame says on which side of the crossing it lies.
+    left = settled.data.attrs["doubtful"]["legs"]
+    assert crossing in left
+    assert np.abs(times[left] - times[crossing]).max() <= 0.06

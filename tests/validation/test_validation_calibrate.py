@@ -81,3 +81,18 @@ def test_rows_that_are_only_widened_keep_their_scale_and_no_other_is_added():
     wider = calibrate.fit_all(values, {}, {"knee": {"any": (1.2, 0.5)}})["knee"]["any"]
     assert wider.scale == 1.2
     assert wider.floor > 2.0
+
+
+def test_fits_are_put_into_the_rows_that_are_there_and_nothing_else_changes():
+    text = (
+        "footage:\n  knee:\n    side: {scale: 1, floor: 1}\n"
+        '# Why.\nmeasured:\n  knee:\n    side: {scale: 1.00, floor: 2, source: "old"}\n'
+        '    any: {scale: 1.00, floor: 3, source: "old"}\n\nscores: {}\n'
+    )
+    one = calibrate.Fit(scale=1.5, floor=4.25, n=7, inside=1.0, median=5.0)
+    new, left = calibrate.put_into(text, {"knee": {"side": one, "front": one}, "trunk": {"any": one}}, 110)
+    assert left == {"knee.front", "trunk.any"}
+    assert new == text.replace(
+        '{scale: 1.00, floor: 2, source: "old"}',
+        '{scale: 1.50, floor: 4.25, source: "110 rendered develop scenes, 7 values"}',
+    )
