@@ -33,7 +33,7 @@ class Step:
 # A heel that has landed stays while the foot still turns down on it: on filmed deliveries its kink is nearest
 # to what is read by eye. A bowler's back foot lands on the toes. A batter's stride is slower than a run.
 STRIDE = Step(("heel", "ankle"), 0.16, 0.15)
-FRONT_STEP = Step(("heel", "ankle"), 0.14, 0.10)
+FRONT_STEP = Step(("heel", "ankle"), 0.14, 0.08)
 BACK_STEP = Step(("foot_index",), 0.14, 0.08)
 
 # Body heights: farther than this from where it stands a foot is elsewhere, and it comes from farther away.
