@@ -135,7 +135,7 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
         centre_px=track.steady(np.tile((width / 2, height / 2), (len(time_s), 1))),
         picture_px=(width, height),
         doubtful={
-            limb: np.isin(np.arange(len(time_s)), rows)
+            limb: np.isin(np.arange(len(time_s)), [*rows, *data.attrs.get("flickering", {}).get(limb, [])])
             for limb, rows in data.attrs.get("doubtful", {}).items()
         },
     )

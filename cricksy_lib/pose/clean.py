@@ -28,11 +28,13 @@ def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S, slow_motion:
     Returns
     -------
     A new track; ``attrs["repairs"]`` holds how many frames were swapped, filled and rejected, and
-    ``attrs["doubtful"]`` the rows in which it is not certain which leg and which arm is which.
+    ``attrs["doubtful"]`` and ``attrs["flickering"]`` the rows in which it is not certain which leg and which
+    arm is which (`cricksy_lib.pose.labels.Naming`).
     """
     data = track.data.copy(deep=True)
     trunk = _trunk_px(data["position"].values)
     data.attrs["doubtful"] = {"legs": [], "arms": []}
+    data.attrs["flickering"] = {"legs": [], "arms": []}
     swapped = filled = rejected = np.zeros(data.sizes["time"], dtype=bool)
     if np.isfinite(trunk):
         swapped = _undo_swaps(data, trunk, slow_motion)
@@ -68,6 +70,7 @@ def _undo_swaps(data: xr.Dataset, trunk: float, slow_motion: float) -> np.ndarra
     real_s = data["time"].values / slow_motion
     changed = np.zeros(len(position), dtype=bool)
     doubtful: dict[str, list[int]] = {"legs": [], "arms": []}
+    flickering: dict[str, list[int]] = {"legs": [], "arms": []}
     for limb, chain in (("legs", LEGS), ("arms", ARMS)):
         left, right = _points("left", chain.followed), _points("right", chain.followed)
         for rows in _segments(data):
@@ -80,7 +83,8 @@ def _undo_swaps(data: xr.Dataset, trunk: float, slow_motion: float) -> np.ndarra
             exchange(data, chain, seen[named.wrong])
             changed[seen[named.wrong]] = True
             doubtful[limb] += seen[named.doubtful].tolist()
-    data.attrs["doubtful"] = doubtful
+            flickering[limb] += seen[named.flickering].tolist()
+    data.attrs["doubtful"], data.attrs["flickering"] = doubtful, flickering
     return changed
 
 

@@ -8,7 +8,7 @@ own place and speed of every joint (Kalman filters), and the one that explains t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,8 @@ _ACCELERATION = {
 _FIRST_SPEED = 2.0
 # No joint counts for more than this many squared spreads: it may be lost altogether.
 _MOST = 60.0
+# Landmarks held to be nearer to the truth, to see whether a naming hangs on that.
+_CLOSER = 2 / 3
 # How many namings are kept at a time.
 _BEAM = 16
 
@@ -71,24 +73,38 @@ ARMS = Chain(
 
 @dataclass(frozen=True)
 class Naming:
-    """Which frames (T,) carry the names the other way round, and in which it is not certain."""
+    """Which frames (T,) carry the names the other way round, and in which it is not certain.
+
+    Attributes
+    ----------
+    wrong : the names are the other way round.
+    doubtful : which limb it is that comes out of a crossing hangs on from where it is followed.
+    flickering : it hangs on how far landmarks are trusted: names may change there for a few frames.
+    """
 
     wrong: np.ndarray
     doubtful: np.ndarray
+    flickering: np.ndarray
 
 
 def naming(left: np.ndarray, right: np.ndarray, time_s: np.ndarray, trunk_px: float, chain: Chain) -> Naming:
     """Find the frames in which a chain's left and right carry each other's names, and where that is doubtful.
 
-    Followed from the end to the beginning, a limb that is named with certainty gets the same name.
+    A limb that is named with certainty gets the same name when it is followed from the end to the beginning,
+    and when the landmarks are held to be nearer to the truth.
 
     Parameters
     ----------
     left, right, time_s, trunk_px, chain : see `wrong_way_round`.
     """
     onward = wrong_way_round(left, right, time_s, trunk_px, chain)
-    back = wrong_way_round(left[::-1], right[::-1], -time_s[::-1], trunk_px, chain)[::-1]
-    return Naming(onward, onward != back)
+    closer = replace(chain, noise=_CLOSER * chain.noise)
+    onward_closer = wrong_way_round(left, right, time_s, trunk_px, closer)
+    back, back_closer = (
+        wrong_way_round(left[::-1], right[::-1], -time_s[::-1], trunk_px, other)[::-1]
+        for other in (chain, closer)
+    )
+    return Naming(onward, onward != back, (onward != onward_closer) | (back != back_closer))
 
 
 def wrong_way_round(

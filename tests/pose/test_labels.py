@@ -63,14 +63,22 @@ def test_slow_motion_is_told_in_real_time():
 @pytest.mark.parametrize("rate", [30.0, 60.0, 120.0])
 def test_names_that_are_plain_are_not_doubted(rate):
     truth = runner(rate, 90.0, seed=62)
-    assert clean(track_of(truth, noise_px=3.0, seed=5)).data.attrs["doubtful"] == {"legs": [], "arms": []}
+    cleaned = clean(track_of(truth, noise_px=3.0, seed=5)).data.attrs
+    assert cleaned["doubtful"] == cleaned["flickering"] == {"legs": [], "arms": []}
 
 
 def test_names_are_doubted_where_the_two_ways_through_time_disagree(monkeypatch):
-    answers = iter([np.array([False, True, True, False]), np.array([True, True, True, False])])
-    monkeypatch.setattr(labels, "wrong_way_round", lambda *_: next(answers))
+    onward, back = np.array([False, True, True, False]), np.array([True, True, True, False])
+    closer = np.array([False, False, True, False])
+    # The way back is asked with the frames from the last to the first.
+    answers = {(False, False): onward, (True, False): back, (False, True): closer, (True, True): back}
+
+    def answer(_left, _right, time_s, _trunk, chain):
+        return answers[time_s[0] < 0, chain.noise < LEGS.noise]
+
+    monkeypatch.setattr(labels, "wrong_way_round", answer)
     nothing = np.zeros((4, 1, 2))
     told = labels.naming(nothing, nothing, np.arange(4.0), 100.0, LEGS)
-    # The second answer is of the frames from the last to the first.
     assert told.wrong.tolist() == [False, True, True, False]
     assert told.doubtful.tolist() == [False, False, False, True]
+    assert told.flickering.tolist() == [False, True, False, False]
