@@ -35,6 +35,8 @@ _CLEARLY_FASTER = 2.0
 _RUN_S, _LEAST_FRAMES = 0.6, 5
 _ACROSS = 0.7
 _CLEARLY_AHEAD = 0.15
+# Real seconds before and after the fastest arm in which the feet are looked at.
+_SEEN_S = (0.08, 0.02)
 # Limbs cross within so long (real seconds) of where it becomes doubtful which is which.
 _CROSSING_S = 0.05
 
@@ -90,7 +92,7 @@ def _settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pos
             shown = show(body, hand, rows)
             if shown is None:
                 continue
-            stretch = _doubtful_stretch(body.real_s, rows, doubtful[limb], shown.row)
+            stretch = _doubtful_stretch(body.real_s, rows, doubtful[limb], shown.at_s)
             if stretch is not None:
                 doubtful[limb][stretch] = False
                 doubtful[limb][_edges(body.real_s, rows, stretch)] = True
@@ -109,21 +111,28 @@ def _settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pos
 
 @dataclass(frozen=True)
 class _Shown:
-    """What a delivery shows of a limb: whether its sides are exchanged, and the row at which it is seen."""
+    """What a delivery shows of a limb: whether its sides are exchanged, and when it is seen, real seconds."""
 
     exchanged: bool
-    row: int
+    at_s: float
 
 
 def _doubtful_stretch(
-    real_s: np.ndarray, rows: np.ndarray, doubtful: np.ndarray, row: int
+    real_s: np.ndarray, rows: np.ndarray, doubtful: np.ndarray, at_s: float
 ) -> np.ndarray | None:
-    """Rows of a tracked run that are in doubt together with one of them; ``None`` if that is certain."""
+    """Rows of a tracked run that are in doubt together with all that a delivery shows; ``None`` without such.
+
+    A delivery in which names flicker for a few frames shows the sides of the run, not of those frames.
+    """
     places = np.flatnonzero(doubtful[rows])
     apart = (np.diff(places) > 1) & (np.diff(real_s[rows[places]]) > _CROSSING_S)
     for stretch in np.split(places, np.flatnonzero(apart) + 1):
-        if len(stretch) and rows[stretch[0]] <= row <= rows[stretch[-1]]:
-            return rows[stretch[0] : stretch[-1] + 1]
+        inside = rows[stretch[0] : stretch[-1] + 1] if len(stretch) else rows[:0]
+        if (
+            len(inside)
+            and np.isin(rows[window(real_s[rows], at_s - _SEEN_S[0], at_s + _SEEN_S[1])], inside).all()
+        ):
+            return inside
     return None
 
 
@@ -157,7 +166,7 @@ def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
         speeds[side] = float(np.quantile(fast, 0.75)) if len(fast) > 1 else 0.0
     for side in (hand, other(hand)):
         if speeds[side] > max(_DELIVERY_SPEED, _CLEARLY_FASTER * speeds[other(side)]):
-            return _Shown(side != hand, _fastest_row(high[side], rows))
+            return _Shown(side != hand, float(body.real_s[_fastest_row(high[side], rows)]))
     return None
 
 
@@ -166,8 +175,7 @@ def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     fast = _high_speed(body, hand, rows)
     if not np.nanmax(np.nan_to_num(fast), initial=0.0) > _DELIVERY_SPEED:
         return None
-    row = _fastest_row(fast, rows)
-    at_s = body.real_s[row]
+    at_s = float(body.real_s[_fastest_row(fast, rows)])
     hips = body.middle("hip")[rows, 0] / body.height_at_px[rows]
     run = window(body.real_s[rows], at_s - _RUN_S, at_s + 0.1)
     run = run[np.isfinite(hips[run])]
@@ -179,10 +187,10 @@ def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     feet = (body.point(f"{other(hand)}_ankle") - body.point(f"{hand}_ankle"))[rows, 0] / body.height_at_px[
         rows
     ]
-    then = feet[window(body.real_s[rows], at_s - 0.08, at_s + 0.02)]
+    then = feet[window(body.real_s[rows], at_s - _SEEN_S[0], at_s + _SEEN_S[1])]
     then = then[np.isfinite(then)]
     ahead = float(np.median(then * np.sign(pace))) if len(then) else 0.0
-    return None if abs(ahead) < _CLEARLY_AHEAD else _Shown(ahead < 0, row)
+    return None if abs(ahead) < _CLEARLY_AHEAD else _Shown(ahead < 0, at_s)
 
 
 def _contradicted(track: PoseTrack, options: AnalysisOptions) -> int:
