@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import median_filter
 
 from cricksy_lib.motion.body import RUNNERS, Body, Side, build_body, other
 from cricksy_lib.motion.signals import window
@@ -151,10 +150,11 @@ def _high_speed(body: Body, side: Side, rows: np.ndarray) -> np.ndarray:
 
 
 def _fastest_row(fast: np.ndarray, rows: np.ndarray) -> int:
-    """Row at which a wrist is fastest for more than one frame: a wrist that jumps is faster than any arm."""
+    """Row at which a wrist is fastest, and fast in a frame beside it: one that jumps is faster than any arm."""
     known = np.nan_to_num(fast)
-    calm = median_filter(known, size=3)
-    return int(rows[np.argmax(calm if calm.any() else known)])
+    beside = np.maximum(np.append(known[1:], 0.0), np.append(0.0, known[:-1]))
+    lasting = np.where(beside >= known / 2, known, 0.0)
+    return int(rows[np.argmax(lasting if lasting.any() else known)])
 
 
 def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | None:
