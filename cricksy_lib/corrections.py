@@ -244,7 +244,7 @@ def check_sequence(mode: Mode, found: Sequence[Event], set_by_hand: Sequence[Eve
                 and not _in_order(mode, one.place, was[0], place, was[1])
             ):
                 continue
-            wrong = "after" if time_s < one.time_s else "before"
+            wrong = "with" if time_s == one.time_s else "after" if time_s < one.time_s else "before"
             other = f"'{place[0]}' of repetition {place[1]} at {time_s:.3f} s"
             raise CorrectionsError(
                 f"'{one.name}' of repetition {one.repetition} at {one.time_s:g} s lies {wrong} {other}.",
@@ -253,9 +253,9 @@ def check_sequence(mode: Mode, found: Sequence[Event], set_by_hand: Sequence[Eve
 
 
 def _in_order(mode: Mode, one: tuple[str, int], one_s: float, other: tuple[str, int], other_s: float) -> bool:
-    """Whether two events come in the order of repetitions and, within one, of the discipline."""
+    """Whether two events come one after the other as repetitions and, within one, the discipline have it."""
     ranks = [(repetition, EVENTS[mode].index(name)) for name, repetition in (one, other)]
-    return one_s == other_s or ranks[0] == ranks[1] or (ranks[0] < ranks[1]) == (one_s < other_s)
+    return ranks[0] == ranks[1] or (one_s != other_s and (ranks[0] < ranks[1]) == (one_s < other_s))
 
 
 def _laid_over(older: tuple[_PlacedT, ...], newer: tuple[_PlacedT, ...]) -> tuple[_PlacedT, ...]:

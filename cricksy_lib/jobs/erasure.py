@@ -18,6 +18,7 @@ from cricksy_lib.jobs.deletion import Deletion, Doomed, delete_jobs
 from cricksy_lib.jobs.documents import Asked
 from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.record import JobRequest
+from cricksy_lib.jobs.scratch import sweep_scratch
 from cricksy_lib.jobs.store import WALK_SIZE, Store, every_folder, every_key
 from cricksy_lib.jobs.view import load_request, read_view
 
@@ -47,6 +48,8 @@ class Erasure:
 def erase_player(store: Store, name: str, *, sleep: Callable[[float], None] = time.sleep) -> Erasure:
     """Delete every job of a player, running ones too, and what trends keep; then search for the name.
 
+    What killed workers left in this machine's temporary folder goes too.
+
     Names are the same in any case, spacing and form of the letters. Jobs that another player's name is on are
     not deleted, even if title or file name mentions this one: they are named in the proof.
 
@@ -64,6 +67,7 @@ def erase_player(store: Store, name: str, *, sleep: Callable[[float], None] = ti
         _stop(store, request.id)
     deletion = delete_jobs(store, [Doomed.of(request) for request in theirs], tries=_TRIES, sleep=sleep)
     besides = [key for key in every_key(store, layout.player_folder(name)) if store.delete(key)]
+    sweep_scratch()
     spellings = {name, *(request.options.player or name for request in theirs)}
     return Erasure(
         tuple(request.id for request in theirs),

@@ -209,6 +209,7 @@ def test_corrections_that_do_not_fit_the_discipline_or_clip_are_refused(analysed
     [
         ([{"name": "front_foot_contact", "time_s": 1.3}], "after 'ball_release' of repetition 1"),
         ([{"name": "ball_release", "time_s": 0.9}], "before 'front_foot_contact' of repetition 1"),
+        ([{"name": "ball_release", "time_s": 1.0}], "with 'front_foot_contact' of repetition 1"),
         ([{"name": "ball_release", "repetition": 3, "time_s": 9}], "repetition 3"),
         (
             [{"name": "ball_release", "repetition": 2, "time_s": 0.3}],
