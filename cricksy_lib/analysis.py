@@ -183,11 +183,7 @@ def find_movement(run: PassRun, clip: Clip, pose: Pose) -> tuple[Movement, Captu
     """Read view, hand, joint angles and events, and say how the clip was filmed."""
     options = run.parameters.options
     with run.stage("motion"):
-        set_by_hand = run.parameters.set_by_hand.events
-        movement = read_movement(pose.clean, options, set_by_hand)
-        # The last pass decides: a first look at fewer frames may find fewer repetitions.
-        if set_by_hand and (run.parameters.analysis_pass == "deep" or options.passes == "quick"):
-            check_sequence(options.mode, read_movement(pose.clean, options).events, set_by_hand)
+        movement = read_movement(pose.clean, options, run.parameters.set_by_hand.events)
         light = measure_light(clip.video)
         return movement, describe_capture(clip.video, pose.raw, movement, options, light)
 
@@ -205,12 +201,19 @@ def measure_metrics(run: PassRun, pose: Pose, movement: Movement) -> dict[str, M
 
 
 def _without_corrections(run: PassRun, pose: Pose) -> Iterator[tuple[Correction, Movement]]:
-    """Yield the movement as it would be without each kind of correction that was made."""
+    """Yield the movement as it would be without each kind of correction that was made.
+
+    Events set by hand that do not fit among those found are refused (`cricksy_lib.errors.CorrectionsError`).
+    """
     options, corrections = run.parameters.options, run.parameters.set_by_hand
     if corrections.landmarks:
         yield "landmark", read_movement(pose.found, options, corrections.events)
     if corrections.events:
-        yield "event", read_movement(pose.clean, options)
+        as_found = read_movement(pose.clean, options)
+        # The last pass decides: a first look at fewer frames may find fewer repetitions.
+        if run.parameters.analysis_pass == "deep" or options.passes == "quick":
+            check_sequence(options.mode, as_found.events, corrections.events)
+        yield "event", as_found
 
 
 def knowledge_of(run: PassRun) -> Knowledge:

@@ -237,12 +237,8 @@ def check_sequence(mode: Mode, found: Sequence[Event], set_by_hand: Sequence[Eve
         for place, time_s in after.items():
             if _in_order(mode, one.place, one.time_s, place, time_s):
                 continue
-            was = before.get(one.place), before.get(place)
-            if (
-                was[0] is not None
-                and was[1] is not None
-                and not _in_order(mode, one.place, was[0], place, was[1])
-            ):
+            both_found = one.place in before and place in before
+            if both_found and not _in_order(mode, one.place, before[one.place], place, before[place]):
                 continue
             wrong = "with" if time_s == one.time_s else "after" if time_s < one.time_s else "before"
             other = f"'{place[0]}' of repetition {place[1]} at {time_s:.3f} s"

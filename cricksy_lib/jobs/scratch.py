@@ -27,11 +27,9 @@ def sweep_scratch(left_after_s: float = _LEFT_AFTER_S) -> None:
 
     Those of this machine go at once, those of another after ``left_after_s``.
     """
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*-*"):
-        _host, owner, *_ = folder.name.removeprefix(_PREFIX).split("-")
-        if not owner.isdecimal():
-            continue
-        here = folder.name.startswith(_mine())
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_mine()).partition("-")[0]
+        here = folder.name.startswith(_mine()) and owner.isdecimal()
         if here and psutil.pid_exists(int(owner)):
             continue
         try:

@@ -95,14 +95,14 @@ Times = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundRepetition:
     """One repetition: its events in real seconds, and how far one may be off where that is not as usual."""
 
     times: Times
     spread_s: dict[str, float] = field(default_factory=dict)
 
 
-Finder = Callable[[Body, Side | None], list[Found]]
+Finder = Callable[[Body, Side | None], list[FoundRepetition]]
 
 
 def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_motion: float) -> list[Event]:
@@ -221,7 +221,7 @@ def swing_bottoms(body: Body, hands: np.ndarray) -> list[float]:
     return apart(dips, _APART_S["batting"])
 
 
-def batting_times(body: Body, front: Side | None) -> list[Found]:
+def batting_times(body: Body, front: Side | None) -> list[FoundRepetition]:
     """Backlift top, front-foot plant and impact of each swing in the clip."""
     hands = body.calm(body.middle("wrist"), _HANDS_HZ)
     height = _height_above(body, hands)
@@ -239,7 +239,7 @@ def batting_times(body: Body, front: Side | None) -> list[Found]:
         plant = stance_contact(body, front, STRIDE, stands, impact - 0.6) if front else None
         if plant is not None:
             times["front_foot_plant"] = plant
-        found.append(Found(times))
+        found.append(FoundRepetition(times))
     return found
 
 
@@ -275,7 +275,7 @@ def release_times(body: Body, arm: Side) -> list[tuple[float, bool]]:
     return found
 
 
-def bowling_times(body: Body, front: Side | None) -> list[Found]:
+def bowling_times(body: Body, front: Side | None) -> list[FoundRepetition]:
     """Back- and front-foot contact and ball release of each overarm swing in the clip."""
     if front is None:
         return []
@@ -291,11 +291,11 @@ def bowling_times(body: Body, front: Side | None) -> list[Found]:
             back_contact = stance_contact(body, arm, BACK_STEP, stands, front_contact - 0.6)
             if back_contact is not None:
                 times["back_foot_contact"] = back_contact
-        found.append(Found(times, {"ball_release": _TURNED_S} if turned else {}))
+        found.append(FoundRepetition(times, {"ball_release": _TURNED_S} if turned else {}))
     return found
 
 
-def keeping_times(body: Body, front: Side | None) -> list[Found]:
+def keeping_times(body: Body, front: Side | None) -> list[FoundRepetition]:
     """Set (lowest still crouch), rise, and take (hands stop) of each ball."""
     # Over the picture and not over the feet: hips are seen far better than feet that bent legs hide.
     height = _height_above(body, body.calm(body.middle("hip"), _HIPS_HZ))
@@ -304,7 +304,7 @@ def keeping_times(body: Body, front: Side | None) -> list[Found]:
     times = apart(lifts, _APART_S["wicketkeeping"])
     edges = [float("-inf"), *times, float("inf")]
     found = [_one_take(body, height, rising, lift, edges[i], edges[i + 2]) for i, lift in enumerate(times)]
-    return [Found(take) for take in found if take]
+    return [FoundRepetition(take) for take in found if take]
 
 
 def _one_take(
@@ -333,7 +333,7 @@ def _one_take(
     return times
 
 
-def fielding_times(body: Body, front: Side | None) -> list[Found]:
+def fielding_times(body: Body, front: Side | None) -> list[FoundRepetition]:
     """Pick-up (hands lowest) and throw release (throwing hand fastest) of each throw."""
     if front is None:
         return []
@@ -353,7 +353,7 @@ def fielding_times(body: Body, front: Side | None) -> list[Found]:
         # Hands that never come near the ground did not pick anything up.
         if low is not None and low[1] > -0.3:
             times["pick_up"] = low[0]
-        found.append(Found(times))
+        found.append(FoundRepetition(times))
     return found
 
 
