@@ -14,7 +14,7 @@ from cricksy_lib.motion.signals import value_at, window
 from cricksy_lib.motion.uncertainty import combine, noise_95, roll_offset_95, timing_95
 from cricksy_lib.results import Event
 
-HIDDEN = "The joints that it needs are hidden or missing at that moment."
+HIDDEN = "The joints that it needs are out of the picture, hidden or missing at that moment."
 NO_DIRECTION = "It does not show on which side of the picture the target lies."
 Points = Callable[[str], np.ndarray]
 

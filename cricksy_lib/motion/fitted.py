@@ -77,18 +77,24 @@ def _seen(body: Body, name: str) -> np.ndarray:
 
 
 def _observe(body: Body) -> Observed:
+    """What the fit rests on: landmarks that were seen; what cleaning filled in says nothing new."""
+
     def joint(source: np.ndarray, name: str) -> np.ndarray:
         if name == "head":
             return (body.pick(source, "left_ear") + body.pick(source, "right_ear")) / 2
         return body.pick(source, name)
 
+    def seen(source: np.ndarray) -> np.ndarray:
+        return np.where(np.isfinite(body.confidence)[..., None], source, np.nan)
+
+    picture, world = seen(body.raw_xy), seen(body.world)
     size = standing_height(body.world)
-    nose = body.world_point("nose") - joint(body.world, "head")
+    nose = body.pick(world, "nose") - joint(world, "head")
     return Observed(
         real_s=body.real_s,
-        picture=np.stack([joint(body.raw_xy, name) for name in JOINTS], axis=1)
+        picture=np.stack([joint(picture, name) for name in JOINTS], axis=1)
         / body.height_at_px[:, None, None],
-        depth=np.stack([joint(body.world, name)[:, 2] for name in JOINTS], axis=1) / size,
+        depth=np.stack([joint(world, name)[:, 2] for name in JOINTS], axis=1) / size,
         facing=nose,
     )
 

@@ -14,6 +14,8 @@ from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 LONGEST_FILL_S = 0.1
 # A point this far (in trunk lengths) from where both its neighbours agree it should be is a spike.
 _SPIKE = 0.3
+# What lies beyond a joint at the end of a limb.
+_ENDS = {"ankle": ("heel", "foot_index"), "wrist": ("pinky", "index", "thumb")}
 
 
 def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S, slow_motion: float = 1.0) -> PoseTrack:
@@ -121,11 +123,18 @@ def _drop_spikes(data: xr.Dataset, trunk: float) -> np.ndarray:
 
 
 def _drop_outside(data: xr.Dataset) -> np.ndarray:
-    """Blank points outside the picture: the model guesses them; returns the frames changed (T,)."""
+    """Blank points outside the picture: the model guesses them; returns the frames changed (T,).
+
+    An ankle or a wrist goes with a foot or a hand of which all is outside: the model draws what is cut off
+    into the picture, and is sure of it.
+    """
     xy = data["position"].values[..., :2]
     size = np.array([data.attrs["width"], data.attrs["height"]])
     with np.errstate(invalid="ignore"):
         outside = np.any((xy < 0) | (xy > size), axis=-1)
+    for inner, ends in _ENDS.items():
+        for side in ("left", "right"):
+            outside[:, KEYPOINTS.index(f"{side}_{inner}")] |= outside[:, _points(side, ends)].all(axis=1)
     for variable in ("position", "world", "confidence"):
         data[variable].values[outside] = np.nan
     return np.asarray(outside.any(axis=1))

@@ -7,6 +7,7 @@ from truth_track import track_of
 from cricksy_lib.motion.body import build_body, front_side, other
 from cricksy_lib.motion.fitted import fitted_angles
 from cricksy_lib.motion.kinematics import kinematics
+from cricksy_lib.pose.clean import clean
 from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
@@ -79,6 +80,23 @@ def test_frames_without_the_joint_have_no_angle():
     angle = fitted_angles(build_body(track, 1.0))
     assert np.isnan(angle["left_knee"].values[gap]).all()
     assert np.isfinite(angle["right_knee"].values[gap]).all()
+
+
+def test_a_landmark_that_was_filled_in_is_no_evidence():
+    truth = simulate(Scene(mode="bowling", azimuth_deg=90, seed=69))
+    gap = slice(40, 45)
+    seen = track_of(truth, NOISE_PX)
+    lost = track_of(truth, NOISE_PX)
+    for variable in ("position", "world", "confidence"):
+        lost.data[variable].loc[{"keypoint": "left_ankle"}][gap] = np.nan
+    filled = clean(lost)
+    assert np.isfinite(filled.xy("left_ankle")[gap]).all()
+    with_it, without = (fitted_angles(build_body(track, 1.0))["left_knee"] for track in (seen, filled))
+    assert np.isfinite(without.values[gap]).all()
+    assert (without.spread[gap] > 1.3 * with_it.spread[gap]).all()
+    filled.data["position"].loc[{"keypoint": "left_ankle"}][gap] += 40
+    moved = fitted_angles(build_body(filled, 1.0))["left_knee"]
+    np.testing.assert_allclose(moved.values[gap], without.values[gap], atol=0.5)
 
 
 def test_each_tracked_run_is_fitted_alone_and_a_short_one_not_at_all():

@@ -88,6 +88,30 @@ def test_a_gap_between_two_segments_is_never_filled():
     assert not clean(PoseTrack(data)).found[30:32].any()
 
 
+def test_a_joint_goes_with_the_foot_or_hand_that_the_picture_cuts_off():
+    track = walker()
+    cut = slice(20, 30)
+    for name in (
+        "left_heel",
+        "left_foot_index",
+        "right_foot_index",
+        "left_pinky",
+        "left_index",
+        "left_thumb",
+    ):
+        track.data["position"].values[cut, KEYPOINTS.index(name), 1] = 485
+    data = clean(track).data["position"]
+    for name, seen in (
+        ("left_ankle", False),
+        ("right_ankle", True),
+        ("left_knee", True),
+        ("left_wrist", False),
+        ("right_wrist", True),
+    ):
+        assert np.isfinite(data.sel(keypoint=name)[cut]).all() == seen, name
+        assert np.isfinite(data.sel(keypoint=name)[:20]).all(), name
+
+
 def test_an_empty_track_stays_empty():
     truth = walker()
     empty = clean(with_position(truth, np.full((FRAMES, 33, 3), np.nan)))
