@@ -41,6 +41,7 @@ class Body:
     raw_xy : (T, 33, 2) the same before filtering.
     world : (T, 33, 3) filtered model metres, hip-centred, y down, z away from the camera.
     confidence : (T, 33) the model's visibility, 0..1.
+    by_hand : (T, 33) whether an analyst put the landmark where it is.
     segment : (T,) number of the tracked run; -1 where nobody was found.
     height_px : the athlete's standing height in pixels; NaN when unknown.
     height_at_px : (T,) the same through the clip: it changes where somebody runs along the camera's axis.
@@ -55,6 +56,7 @@ class Body:
     raw_xy: np.ndarray
     world: np.ndarray
     confidence: np.ndarray
+    by_hand: np.ndarray
     segment: np.ndarray
     height_px: float
     height_at_px: np.ndarray
@@ -125,6 +127,7 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
         raw_xy=raw,
         world=world,
         confidence=data["confidence"].values,
+        by_hand=_by_hand(track),
         segment=data["segment"].values,
         height_px=standing_height(raw),
         height_at_px=(
@@ -139,6 +142,15 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
             for limb, rows in data.attrs.get("doubtful", {}).items()
         },
     )
+
+
+def _by_hand(track: PoseTrack) -> np.ndarray:
+    """Which landmarks an analyst moved, and in which frames (T, 33)."""
+    placed = np.zeros((track.data.sizes["time"], len(KEYPOINTS)), dtype=bool)
+    for one in track.data.attrs.get("moved", []):
+        row = np.flatnonzero(np.isclose(track.data["time"].values, one["time_s"], rtol=0, atol=1e-6))
+        placed[row, KEYPOINTS.index(one["keypoint"])] = True
+    return placed
 
 
 def front_side(mode: Mode, hand: Hand | None) -> Side | None:

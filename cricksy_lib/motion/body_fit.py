@@ -38,6 +38,8 @@ _LARGEST_STEP = 0.15
 _LASTING_S = 0.033
 # The change of scale over the stretch: linear and curved part, natural logarithm.
 _SCALE_SPREAD = 0.15
+# How far a landmark may be off that an analyst put there, body heights; no outlier, and no error that lasts.
+_BY_HAND_SPREAD = 0.005
 # A landmark this many spreads off counts half.
 _OUTLIER = 2.5
 _DEPTH_OUTLIER = 2.0
@@ -75,12 +77,14 @@ class Observed:
     picture : (T, J, 2) joints in the picture, body heights; NaN where not seen.
     depth : (T, J) the model's depth relative to the hips, body heights; NaN where not seen.
     facing : (T, 3) roughly where the face points, any length; NaN where not known.
+    by_hand : (T, J) whether an analyst put the joint where it is.
     """
 
     real_s: np.ndarray
     picture: np.ndarray
     depth: np.ndarray
     facing: np.ndarray
+    by_hand: np.ndarray
 
 
 def fit(observed: Observed) -> Fit | None:
@@ -109,6 +113,7 @@ class _Problem:
         self.step_s = float(np.median(np.diff(self.t)))
         lasting = np.sqrt(max(1.0, _LASTING_S / self.step_s))
         self.picture, self.seen = observed.picture, np.isfinite(observed.picture[..., 0])
+        self.by_hand = observed.by_hand
         self.depth, self.deep = observed.depth, np.isfinite(observed.depth)
         self.picture_spread = PICTURE_SPREAD * lasting
         self.depth_spread = DEPTH_SPREAD * lasting
@@ -205,14 +210,13 @@ class _Problem:
 
     def _add_picture(self, matrix: np.ndarray, gradient: np.ndarray) -> None:
         off = np.where(self.seen[..., None], self.points[..., :2] - self.picture, 0.0)
-        off = off / self.picture_spread[:, None]
-        weight = np.where(self.seen, 1 / (1 + (off**2).sum(axis=-1) / _OUTLIER**2), 0.0)
-        gradient[..., :2] += weight[..., None] * off / self.picture_spread[:, None]
+        far = (off**2).sum(axis=-1) / self.picture_spread**2
+        weight = 1 / (1 + far / _OUTLIER**2) / self.picture_spread**2
+        weight = np.where(self.by_hand, 1 / _BY_HAND_SPREAD**2, weight) * self.seen
+        gradient[..., :2] += weight[..., None] * off
         for joint in range(_J):
             for axis in range(2):
-                matrix[:, 3 * joint + axis, 3 * joint + axis] += (
-                    weight[:, joint] / self.picture_spread[joint] ** 2
-                )
+                matrix[:, 3 * joint + axis, 3 * joint + axis] += weight[:, joint]
 
     def _add_depth(self, matrix: np.ndarray, gradient: np.ndarray) -> None:
         hips = (INDEX["left_hip"], INDEX["right_hip"])

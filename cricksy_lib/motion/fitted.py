@@ -52,7 +52,11 @@ def fitted_angles(body: Body) -> dict[str, FittedAngle]:
     for rows, kept in _stretches(body.segment):
         found = fit(
             Observed(
-                observed.real_s[rows], observed.picture[rows], observed.depth[rows], observed.facing[rows]
+                observed.real_s[rows],
+                observed.picture[rows],
+                observed.depth[rows],
+                observed.facing[rows],
+                observed.by_hand[rows],
             )
         )
         if found is None:
@@ -96,6 +100,7 @@ def _observe(body: Body) -> Observed:
         / body.height_at_px[:, None, None],
         depth=np.stack([joint(world, name)[:, 2] for name in JOINTS], axis=1) / size,
         facing=nose,
+        by_hand=np.stack([joint(body.by_hand, name) for name in JOINTS], axis=1).astype(bool),
     )
 
 

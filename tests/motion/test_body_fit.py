@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from truth_track import track_of
 
+from cricksy_lib.corrections import LandmarkCorrection
 from cricksy_lib.motion.body import build_body, front_side, other
 from cricksy_lib.motion.fitted import fitted_angles
 from cricksy_lib.motion.kinematics import kinematics
 from cricksy_lib.pose.clean import clean
+from cricksy_lib.pose.move import move_landmarks
 from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
@@ -97,6 +99,30 @@ def test_a_landmark_that_was_filled_in_is_no_evidence():
     filled.data["position"].loc[{"keypoint": "left_ankle"}][gap] += 40
     moved = fitted_angles(build_body(filled, 1.0))["left_knee"]
     np.testing.assert_allclose(moved.values[gap], without.values[gap], atol=0.5)
+
+
+def test_a_knee_put_right_by_hand_counts_more_than_one_that_the_model_found():
+    truth = simulate(Scene(mode="bowling", azimuth_deg=90, seed=70))
+    track = track_of(truth, NOISE_PX)
+    wrong, by_hand = slice(40, 52), (44, 46, 48)
+    path = track.data["position"].loc[{"keypoint": "left_knee"}]
+    right_place = path.values[:, :2].copy()
+    path[wrong, 0] += 30
+    moves = [
+        LandmarkCorrection(
+            keypoint="left_knee", frame=frame, x=right_place[frame, 0], y=right_place[frame, 1]
+        )
+        for frame in by_hand
+    ]
+    front = front_side("bowling", "right")
+    assert front == "left"
+    true = truth.angles["front_knee_angle"][list(by_hand)]
+    off = []
+    for corrections in ([], moves):
+        angle = fitted_angles(build_body(move_landmarks(track, corrections), 1.0))["left_knee"].values
+        off.append(np.abs(angle[list(by_hand)] - true).max())
+    assert off[0] > 12
+    assert off[1] < 5
 
 
 def test_each_tracked_run_is_fitted_alone_and_a_short_one_not_at_all():
