@@ -102,13 +102,19 @@ class Coaching:
     report: Report
 
 
-def clear_outputs(out_dir: Path, *, unfinished_only: bool = False, keep: Path | None = None) -> None:
+def outputs_in(out_dir: Path) -> list[Path]:
+    """Return the files of passes that lie in a folder."""
+    named = [results_file(which) for which in get_args(AnalysisPass)]
+    named += [OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE]
+    return [out_dir / name for name in named if (out_dir / name).exists()]
+
+
+def clear_outputs(out_dir: Path, *, keep: Path | None = None) -> None:
     """Remove what earlier passes left in a folder, so that all of what lies there is of one run.
 
     Parameters
     ----------
     out_dir : the folder; files that are no pass's output stay.
-    unfinished_only : keep whole passes: those whose results, which come last, are there.
     keep : a file that stays, wherever it is: the next pass reads it.
 
     Raises
@@ -116,21 +122,16 @@ def clear_outputs(out_dir: Path, *, unfinished_only: bool = False, keep: Path | 
     UsageError
         If a file cannot be removed.
     """
-    made = {"quick": (), "deep": (OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE)}
-    for which in get_args(AnalysisPass):
-        results = results_file(which)
-        if unfinished_only and (out_dir / results).is_file():
+    for path in outputs_in(out_dir):
+        if keep is not None and path.resolve() == keep.resolve():
             continue
-        for name in (results, *made[which]):
-            if keep is not None and (out_dir / name).resolve() == keep.resolve():
-                continue
-            try:
-                (out_dir / name).unlink(missing_ok=True)
-            except OSError as error:
-                raise UsageError(
-                    f"'{out_dir / name}' of an earlier analysis cannot be removed ({error.strerror}).",
-                    "Remove it, or give another folder.",
-                ) from error
+        try:
+            path.unlink()
+        except OSError as error:
+            raise UsageError(
+                f"'{path}' of an earlier analysis cannot be removed ({error.strerror}).",
+                "Remove it, or give another folder.",
+            ) from error
 
 
 def open_clip(run: PassRun) -> Clip:
