@@ -74,9 +74,9 @@ def analyse(
     # What cannot be used is refused before anything heavy is loaded and before a folder is made.
     info = given.look_at(video, options)
     if set_by_hand is not None:
-        from cricksy_lib.analysis import check_corrections
+        from cricksy_lib.analysis import fit_corrections
 
-        check_corrections(set_by_hand, options, info)
+        set_by_hand = fit_corrections(set_by_hand, options, info)
     own = None
     if house_rules is not None:
         from cricksy_lib.coaching.house_rules import read_house_rules
