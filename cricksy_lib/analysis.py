@@ -58,7 +58,7 @@ from cricksy_lib.results import (
     dump_json,
 )
 from cricksy_lib.stills import take_stills
-from cricksy_lib.video import VideoInfo, probe, sha256_of
+from cricksy_lib.video import VideoInfo, probe, read_timeline, sha256_of
 
 OVERLAY_FILE = "overlay.mp4"
 REPORT_FILE = "report.html"
@@ -102,13 +102,19 @@ class Coaching:
     report: Report
 
 
-def clear_outputs(out_dir: Path, *, unfinished_only: bool = False, keep: Path | None = None) -> None:
+def outputs_in(out_dir: Path) -> list[Path]:
+    """Return the files of passes that lie in a folder."""
+    named = [results_file(which) for which in get_args(AnalysisPass)]
+    named += [OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE]
+    return [out_dir / name for name in named if (out_dir / name).exists()]
+
+
+def clear_outputs(out_dir: Path, *, keep: Path | None = None) -> None:
     """Remove what earlier passes left in a folder, so that all of what lies there is of one run.
 
     Parameters
     ----------
     out_dir : the folder; files that are no pass's output stay.
-    unfinished_only : keep whole passes: those whose results, which come last, are there.
     keep : a file that stays, wherever it is: the next pass reads it.
 
     Raises
@@ -116,21 +122,16 @@ def clear_outputs(out_dir: Path, *, unfinished_only: bool = False, keep: Path | 
     UsageError
         If a file cannot be removed.
     """
-    made = {"quick": (), "deep": (OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE)}
-    for which in get_args(AnalysisPass):
-        results = results_file(which)
-        if unfinished_only and (out_dir / results).is_file():
+    for path in outputs_in(out_dir):
+        if keep is not None and path.resolve() == keep.resolve():
             continue
-        for name in (results, *made[which]):
-            if keep is not None and (out_dir / name).resolve() == keep.resolve():
-                continue
-            try:
-                (out_dir / name).unlink(missing_ok=True)
-            except OSError as error:
-                raise UsageError(
-                    f"'{out_dir / name}' of an earlier analysis cannot be removed ({error.strerror}).",
-                    "Remove it, or give another folder.",
-                ) from error
+        try:
+            path.unlink()
+        except OSError as error:
+            raise UsageError(
+                f"'{path}' of an earlier analysis cannot be removed ({error.strerror}).",
+                "Remove it, or give another folder.",
+            ) from error
 
 
 def open_clip(run: PassRun) -> Clip:
@@ -139,19 +140,20 @@ def open_clip(run: PassRun) -> Clip:
     with run.stage("probe"):
         knowledge_of(run)  # a club's file that cannot be used is refused before anything slow
         video = probe(parameters.video_path)
-        check_corrections(parameters.set_by_hand, parameters.options, video)
+        if parameters.corrections is not None:
+            run.correct(fit_corrections(parameters.corrections, parameters.options, video))
         return Clip(video, sha256_of(video.path))
 
 
-def check_corrections(corrections: Corrections, options: AnalysisOptions, video: VideoInfo) -> None:
-    """Refuse corrections (`cricksy_lib.errors.CorrectionsError`) that do not fit discipline and clip."""
-    corrections.check(
-        options.mode,
-        width=video.width,
-        height=video.height,
-        duration_s=video.duration_s,
-        frames=video.frames,
-    )
+def fit_corrections(corrections: Corrections, options: AnalysisOptions, video: VideoInfo) -> Corrections:
+    """Return corrections as they hold for a clip, their moments by its own frame times.
+
+    Raises
+    ------
+    CorrectionsError
+        If they do not fit discipline and clip.
+    """
+    return corrections.fitted_to(options.mode, video, read_timeline(video.path).times_s.tolist())
 
 
 def find_pose(run: PassRun, clip: Clip) -> Pose:
@@ -183,7 +185,7 @@ def find_movement(run: PassRun, clip: Clip, pose: Pose) -> tuple[Movement, Captu
     """Read view, hand, joint angles and events, and say how the clip was filmed."""
     options = run.parameters.options
     with run.stage("motion"):
-        movement = read_movement(pose.clean, options, run.parameters.set_by_hand.events)
+        movement = read_movement(pose.clean, options, run.parameters.set_by_hand.timed_events)
         light = measure_light(clip.video)
         return movement, describe_capture(clip.video, pose.raw, movement, options, light)
 
@@ -207,12 +209,12 @@ def _without_corrections(run: PassRun, pose: Pose) -> Iterator[tuple[Correction,
     """
     options, corrections = run.parameters.options, run.parameters.set_by_hand
     if corrections.landmarks:
-        yield "landmark", read_movement(pose.found, options, corrections.events)
+        yield "landmark", read_movement(pose.found, options, corrections.timed_events)
     if corrections.events:
         as_found = read_movement(pose.clean, options)
         # The last pass decides: a first look at fewer frames may find fewer repetitions.
         if run.parameters.analysis_pass == "deep" or options.passes == "quick":
-            check_sequence(options.mode, as_found.events, corrections.events)
+            check_sequence(options.mode, as_found.events, corrections.timed_events)
         yield "event", as_found
 
 

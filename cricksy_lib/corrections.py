@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Protocol, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,6 +16,8 @@ from cricksy_lib.results import Event, Mode
 from cricksy_lib.vocabulary import EVENTS, KEYPOINTS
 
 MAX_BYTES = 1024 * 1024
+# Of the clip's mean time from frame to frame: up to here a landmark's time is that of a frame.
+_HALF_A_FRAME = 0.51
 _ADVICE = "See docs/corrections.md for what a file of corrections may hold."
 
 
@@ -28,7 +31,20 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class LandmarkCorrection(_Part):
+class _Moment(_Part):
+    """A moment of the clip: a native frame number, or seconds in the clip."""
+
+    frame: int | None = Field(default=None, ge=0)
+    time_s: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> Self:
+        if (self.frame is None) == (self.time_s is None):
+            raise ValueError("give either 'frame' or 'time_s'")
+        return self
+
+
+class LandmarkCorrection(_Moment):
     """One landmark in one frame.
 
     Attributes
@@ -39,21 +55,25 @@ class LandmarkCorrection(_Part):
     """
 
     keypoint: Annotated[str, AfterValidator(_known_keypoint)]
-    frame: int | None = Field(default=None, ge=0)
-    time_s: float | None = Field(default=None, ge=0)
     x: float = Field(ge=0)
     y: float = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _one_moment(self) -> Self:
-        if (self.frame is None) == (self.time_s is None):
-            raise ValueError("give either 'frame' or 'time_s'")
-        return self
 
     @property
     def place(self) -> tuple[str, int | None, float | None]:
         """Which landmark it is about, and when."""
         return self.keypoint, self.frame, self.time_s
+
+    def at_frame(self, times_s: Sequence[float], frame_rate: float) -> LandmarkCorrection:
+        """Return the same by frame, where its time is that of one of the clip's frames."""
+        time_s = self.time_s
+        if time_s is None:
+            return self
+        after = bisect_left(times_s, time_s)
+        near = range(max(after - 1, 0), min(after + 1, len(times_s)))
+        nearest = min(near, key=lambda frame: abs(times_s[frame] - time_s))
+        if abs(times_s[nearest] - time_s) > _HALF_A_FRAME / frame_rate:
+            return self
+        return self.model_copy(update={"frame": nearest, "time_s": None})
 
 
 class EventCorrection(_Part):
@@ -69,11 +89,68 @@ class EventCorrection(_Part):
         return self.name, self.repetition
 
 
-_PlacedT = TypeVar("_PlacedT", LandmarkCorrection, EventCorrection)
+class GivenEvent(_Moment):
+    """When an event was as an analyst says it: by ``frame`` or ``time_s``."""
+
+    name: str
+    repetition: int = Field(default=1, ge=1)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Which event it is about."""
+        return self.name, self.repetition
+
+    def at_time(self, times_s: Sequence[float]) -> GivenEvent:
+        """Return the same by time, where its frame is one of the clip's."""
+        if self.frame is None or self.frame >= len(times_s):
+            return self
+        return self.model_copy(update={"frame": None, "time_s": times_s[self.frame]})
+
+
+_PlacedT = TypeVar("_PlacedT", LandmarkCorrection, GivenEvent)
+
+
+class Clip(Protocol):
+    """What corrections must know of a clip, as `cricksy_lib.video.VideoInfo` says it."""
+
+    @property
+    def width(self) -> int:
+        """Pixels of the upright picture."""
+
+    @property
+    def height(self) -> int:
+        """Pixels of the upright picture."""
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds."""
+
+    @property
+    def frame_rate(self) -> float:
+        """Mean frames per second."""
+
+
+def _landmarks_in_order(landmarks: tuple[LandmarkCorrection, ...]) -> tuple[LandmarkCorrection, ...]:
+    return tuple(sorted(landmarks, key=lambda one: (KEYPOINTS.index(one.keypoint), *_when(one))))
+
+
+def _events_in_order(events: tuple[GivenEvent, ...]) -> tuple[GivenEvent, ...]:
+    return tuple(sorted(events, key=lambda one: (one.repetition, *_when(one), one.name)))
+
+
+def _when(one: _Moment) -> tuple[bool, float]:
+    return one.frame is None, one.time_s if one.frame is None and one.time_s is not None else one.frame or 0
+
+
+def _check_once(placed: Iterable[LandmarkCorrection] | Iterable[GivenEvent]) -> None:
+    counted: Counter[tuple[object, ...]] = Counter(one.place for one in placed)
+    twice = next((place for place, count in counted.items() if count > 1), None)
+    if twice is not None:
+        raise ValueError(f"'{twice[0]}' is corrected twice at the same place")
 
 
 class Corrections(_Part):
-    """All that is corrected in one analysis.
+    """All that is corrected in one analysis; in whatever order it was given, the same is equal.
 
     Attributes
     ----------
@@ -84,19 +161,16 @@ class Corrections(_Part):
     hand, view : instead of those declared or found.
     """
 
-    landmarks: tuple[LandmarkCorrection, ...] = ()
-    events: tuple[EventCorrection, ...] = ()
+    landmarks: Annotated[tuple[LandmarkCorrection, ...], AfterValidator(_landmarks_in_order)] = ()
+    events: Annotated[tuple[GivenEvent, ...], AfterValidator(_events_in_order)] = ()
     athlete: AthletePoint | None = None
     hand: HandChoice | None = None
     view: ViewChoice | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        counted: Counter[tuple[object, ...]] = Counter(one.place for one in self.landmarks)
-        counted.update(one.place for one in self.events)
-        twice = next((place for place, count in counted.items() if count > 1), None)
-        if twice is not None:
-            raise ValueError(f"'{twice[0]}' is corrected twice at the same place")
+        _check_once(self.landmarks)
+        _check_once(self.events)
         return self
 
     @property
@@ -108,6 +182,15 @@ class Corrections(_Part):
     def changes_what_is_found(self) -> bool:
         """Whether other events may be found than without it: landmarks, athlete, hand or view differ."""
         return bool(self.landmarks) or bool(self._declared())
+
+    @property
+    def timed_events(self) -> tuple[EventCorrection, ...]:
+        """The events by their times: those of corrections that are `fitted_to` a clip."""
+        return tuple(
+            EventCorrection(name=one.name, repetition=one.repetition, time_s=one.time_s)
+            for one in self.events
+            if one.time_s is not None
+        )
 
     def applied_to(self, options: AnalysisOptions) -> AnalysisOptions:
         """Return the options with athlete, hand and view as corrected."""
@@ -129,47 +212,72 @@ class Corrections(_Part):
             view=newer.view or self.view,
         )
 
-    def check(self, mode: Mode, *, width: int, height: int, duration_s: float, frames: int) -> None:
-        """Check that every correction is about this discipline and lies within the clip.
+    def fitted_to(self, mode: Mode, clip: Clip, times_s: Sequence[float]) -> Corrections:
+        """Return these as they hold for a clip: the same, however its moments were given, is then equal.
 
         Parameters
         ----------
         mode : the discipline.
-        width, height : pixels of the upright picture.
-        duration_s : seconds.
-        frames : native frames in the clip.
+        clip : what the corrections must lie in.
+        times_s : (N,) seconds of all frames of the clip, ascending.
+
+        Returns
+        -------
+        Landmarks by frame, where their time is one's; events by time.
 
         Raises
         ------
         CorrectionsError
-            If one is not.
+            If one is not about this discipline, does not lie in the clip, or stands at the place of another.
         """
+        self._check(mode, clip, len(times_s))
+        landmarks = [one.at_frame(times_s, clip.frame_rate) for one in self.landmarks]
+        try:
+            _check_once(landmarks)
+        except ValueError as error:
+            raise CorrectionsError(f"{error}.", "Frame and time may name the same place.") from error
+        return self.resolved(clip, times_s)
+
+    def resolved(self, clip: Clip, times_s: Sequence[float]) -> Corrections:
+        """Return what `fitted_to` does, without a check: what lies outside the clip stays as it is."""
+        return self.model_copy(
+            update={
+                "landmarks": _landmarks_in_order(
+                    _laid_over(one.at_frame(times_s, clip.frame_rate) for one in self.landmarks)
+                ),
+                "events": _events_in_order(tuple(one.at_time(times_s) for one in self.events)),
+            }
+        )
+
+    def _check(self, mode: Mode, clip: Clip, frames: int) -> None:
         for event in self.events:
             if event.name not in EVENTS[mode]:
                 raise CorrectionsError(
                     f"'{event.name[:40]}' is not an event of {mode}.",
                     f"The events of {mode} are {', '.join(EVENTS[mode])}.",
                 )
-            _check_time(event.name, event.time_s, duration_s)
-        points: list[tuple[str, float, float, float | None]] = [
-            (one.keypoint, one.x, one.y, one.time_s) for one in self.landmarks
-        ]
-        if self.athlete is not None:
-            points.append(("athlete", self.athlete.x, self.athlete.y, self.athlete.time_s))
-        for name, x, y, time_s in points:
-            if x > width or y > height:
+        for name, moment in self._moments():
+            if moment.time_s is not None:
+                _check_time(name, moment.time_s, clip.duration_s)
+            if moment.frame is not None and moment.frame >= frames:
                 raise CorrectionsError(
-                    f"The correction of '{name}' at {x:g}, {y:g} lies outside the picture.",
-                    f"The upright picture has {width} by {height} pixels.",
-                )
-            if time_s is not None:
-                _check_time(name, time_s, duration_s)
-        for one in self.landmarks:
-            if one.frame is not None and one.frame >= frames:
-                raise CorrectionsError(
-                    f"The correction of '{one.keypoint}' in frame {one.frame} lies after the clip's end.",
+                    f"The correction of '{name}' in frame {moment.frame} lies after the clip's end.",
                     f"The last frame of the clip is {frames - 1}.",
                 )
+        points = [(one.keypoint, one.x, one.y) for one in self.landmarks]
+        if self.athlete is not None:
+            points.append(("athlete", self.athlete.x, self.athlete.y))
+            _check_time("athlete", self.athlete.time_s, clip.duration_s)
+        for name, x, y in points:
+            if x > clip.width or y > clip.height:
+                raise CorrectionsError(
+                    f"The correction of '{name}' at {x:g}, {y:g} lies outside the picture.",
+                    f"The upright picture has {clip.width} by {clip.height} pixels.",
+                )
+
+    def _moments(self) -> Iterator[tuple[str, _Moment]]:
+        yield from ((one.name, one) for one in self.events)
+        yield from ((one.keypoint, one) for one in self.landmarks)
 
     def _declared(self) -> dict[str, object]:
         values = {"athlete": self.athlete, "hand": self.hand, "view": self.view}
@@ -254,10 +362,8 @@ def _in_order(mode: Mode, one: tuple[str, int], one_s: float, other: tuple[str, 
     return ranks[0] == ranks[1] or (one_s != other_s and (ranks[0] < ranks[1]) == (one_s < other_s))
 
 
-def _laid_over(older: tuple[_PlacedT, ...], newer: tuple[_PlacedT, ...]) -> tuple[_PlacedT, ...]:
-    merged = {one.place: one for one in older}
-    merged.update({one.place: one for one in newer})
-    return tuple(merged.values())
+def _laid_over(older: Iterable[_PlacedT], newer: Iterable[_PlacedT] = ()) -> tuple[_PlacedT, ...]:
+    return tuple({one.place: one for placed in (older, newer) for one in placed}.values())
 
 
 def _check_time(name: str, time_s: float, duration_s: float) -> None:

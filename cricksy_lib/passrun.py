@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cricksy_lib.analysis_parameters import PassParameters
+from cricksy_lib.corrections import Corrections
 from cricksy_lib.errors import AnalysisError
 from cricksy_lib.progress import Progress, silent
 
@@ -31,7 +32,8 @@ class PassRun:
 
     Parameters
     ----------
-    parameters : what is run; kept with the options as they were corrected by hand.
+    parameters : what is run; kept with the options as they were corrected by hand, and later with the
+        corrections as they hold for the clip.
     progress : called besides the progress file, for a bar on a terminal.
     """
 
@@ -50,6 +52,10 @@ class PassRun:
                 f"The output folder cannot be made ({error.strerror or type(error).__name__}).",
                 "Choose a folder that can be written to.",
             ) from error
+
+    def correct(self, corrections: Corrections) -> None:
+        """Take the corrections as they hold for the clip, now that it is known."""
+        self.parameters = self.parameters.model_copy(update={"corrections": corrections})
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Progress]:

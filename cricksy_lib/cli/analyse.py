@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ Out = Annotated[
         "--out",
         metavar="DIR",
         parser=given.path,
-        help="Where the files go; those of an earlier analysis are removed.",
+        help="Where the files go; they take the place of an earlier analysis once they are whole.",
         show_default=False,
     ),
 ]
@@ -66,15 +67,16 @@ def analyse(
         mode, hand, view, player, title, height_cm, slow_motion, passes, athlete, scale_mark
     )
     from cricksy_lib.corrections import read_corrections
+    from cricksy_lib.jobs.scratch import scratch_folder
 
     set_by_hand = read_corrections(corrections) if corrections is not None else None
     terminal.log_to_terminal(level=30)
     # What cannot be used is refused before anything heavy is loaded and before a folder is made.
     info = given.look_at(video, options)
     if set_by_hand is not None:
-        from cricksy_lib.analysis import check_corrections
+        from cricksy_lib.analysis import fit_corrections
 
-        check_corrections(set_by_hand, options, info)
+        set_by_hand = fit_corrections(set_by_hand, options, info)
     own = None
     if house_rules is not None:
         from cricksy_lib.coaching.house_rules import read_house_rules
@@ -83,8 +85,11 @@ def analyse(
     if pose is not None:
         _check_pose(pose, info, set_by_hand.applied_to(options) if set_by_hand is not None else options)
     given.make_folder(out)
-    with _ended_whole(out, pose):
-        results = _run(video, options, out, corrections=set_by_hand, pose_path=pose, house_rules=own)
+    with scratch_folder() as scratch:
+        staged = Path(scratch) / "out"
+        with _ended_whole(staged, out, pose):
+            results = _run(video, options, staged, corrections=set_by_hand, pose_path=pose, house_rules=own)
+            _publish(staged, out, keep=pose)
     show_findings(results)
     missing = (
         "" if results.analysis_pass == "deep" else " (no page and overlay: they come with the deep pass)"
@@ -103,38 +108,66 @@ def _check_pose(pose: Path, info: VideoInfo, options: AnalysisOptions) -> None:
 def _run(
     video: Path,
     options: AnalysisOptions,
-    out: Path,
+    staged: Path,
     *,
     corrections: Corrections | None,
     pose_path: Path | None,
     house_rules: str | None,
 ) -> Results:
-    from cricksy_lib.analysis import clear_outputs, run_pass
-    from cricksy_lib.jobs.scratch import scratch_folder
+    from cricksy_lib.analysis import run_pass
     from cricksy_lib.pose_identity import LOOKS_FILE
 
-    clear_outputs(out, keep=pose_path)
     wanted: tuple[AnalysisPass, ...] = ("quick", "deep") if options.passes == "both" else (options.passes,)
-    with scratch_folder() as scratch:
-        for which in wanted:
-            with terminal.bar(f"{which} pass") as progress:
-                results = run_pass(
-                    video,
-                    options,
-                    which,
-                    out,
-                    corrections=corrections,
-                    pose_path=pose_path,
-                    looks_path=Path(scratch) / LOOKS_FILE,
-                    house_rules=house_rules,
-                    progress=progress,
-                )
+    for which in wanted:
+        with terminal.bar(f"{which} pass") as progress:
+            results = run_pass(
+                video,
+                options,
+                which,
+                staged,
+                corrections=corrections,
+                pose_path=pose_path,
+                looks_path=staged.parent / LOOKS_FILE,
+                house_rules=house_rules,
+                progress=progress,
+            )
     return results
 
 
+def _publish(staged: Path, out: Path, *, keep: Path | None) -> None:
+    """Put whole passes in the place of an earlier analysis.
+
+    They are copied beside it first: what lies there goes only when nothing is left that may fail.
+
+    Raises
+    ------
+    UsageError
+        If they cannot be written there.
+    """
+    from cricksy_lib.analysis import clear_outputs
+
+    # Results come last: where they are, everything else is too.
+    made = sorted(staged.iterdir(), key=lambda file: file.suffix == ".json")
+    beside = {file: out / f".{file.name}.part" for file in made}
+    try:
+        for file, part in beside.items():
+            shutil.copyfile(file, part)
+        clear_outputs(out, keep=keep)
+        for file, part in beside.items():
+            part.replace(out / file.name)
+    except OSError as error:
+        raise given.unwritable(out, error) from error
+    finally:
+        for part in beside.values():
+            part.unlink(missing_ok=True)
+
+
 @contextmanager
-def _ended_whole(out: Path, pose: Path | None) -> Iterator[None]:
-    """Take SIGTERM for Ctrl-C; when either ends the work, leave whole passes alone and say which."""
+def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C; when either ends the work, say what the folder holds.
+
+    A quick pass that is whole is kept where that loses nothing of an earlier analysis.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -143,10 +176,19 @@ def _ended_whole(out: Path, pose: Path | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        from cricksy_lib.analysis import clear_outputs, results_file
+        from cricksy_lib.analysis import outputs_in, results_file
 
-        clear_outputs(out, unfinished_only=True, keep=pose)
-        left = "the quick results alone" if (out / results_file("quick")).is_file() else "no results"
+        quick = staged / results_file("quick")
+        if outputs_in(out):
+            left = "what an earlier analysis left there"
+        elif quick.is_file():
+            for file in staged.iterdir():
+                if file != quick:
+                    file.unlink()
+            _publish(staged, out, keep=pose)
+            left = "the quick results alone"
+        else:
+            left = "no results"
         terminal.say(f"'{out}' holds {left}.")
         raise
     finally:

@@ -24,7 +24,7 @@ def note_corrections(
     ----------
     report : as written from the corrected numbers.
     mode : the discipline, for its words.
-    corrections : what was set.
+    corrections : what was set, as it holds for the clip.
     corrects : the job that is corrected, or ``None`` outside a store.
     knowledge : other wording than the one that ships.
     """
@@ -47,7 +47,7 @@ def _items(corrections: Corrections, discipline: Discipline, common: Common) -> 
                 keypoint=keypoint.replace("_", " "), moments=wording.listed(moments, _MOST_MOMENTS)
             )
         )
-    for event in corrections.events:
+    for event in corrections.timed_events:
         name = "corrected_event" if event.repetition == 1 else "corrected_event_again"
         items.append(
             say[name].format(

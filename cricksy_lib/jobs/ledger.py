@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uuid6 import uuid7
 
@@ -23,6 +24,9 @@ from cricksy_lib.pose_identity import RAW_POSE_FILE
 from cricksy_lib.results import MAX_RESULTS_BYTES, AnalysisPass, InvalidResultsError, Results, parse_results
 from cricksy_lib.settings import Settings, get_settings
 
+if TYPE_CHECKING:
+    from cricksy_lib.video import VideoInfo
+
 
 class Ledger:
     """The jobs of one store.
@@ -37,6 +41,7 @@ class Ledger:
         self.store = store
         self.settings = settings or get_settings()
         self._newest = NewestJobs(store)
+        self._looked_at: tuple[str, VideoInfo, list[float]] | None = None
 
     def submit(self, video: Path, options: AnalysisOptions) -> str:
         """Copy a video in (once, by its hash) and queue its analysis.
@@ -113,13 +118,12 @@ class Ledger:
             raise JobStateError(
                 f"The job is {older.status.replace('_', ' ')}.", "Only a job that is done can be corrected."
             )
-        self._check(corrections, older.request)
+        held = self._fitted(older.request, corrections)
         if not corrections.changes_what_is_found:
             results = self._latest(older)
             if results is not None:
                 found = [event for event in results.events if not event.corrected]
-                held = _held(older.request, corrections).events
-                check_sequence(older.request.options.mode, found, held)
+                check_sequence(older.request.options.mode, found, held.timed_events)
         new_id = str(uuid7())
         pose_key = older.done.artefacts.get(RAW_POSE_FILE) if older.done is not None else None
         request = older.request.model_copy(
@@ -127,7 +131,7 @@ class Ledger:
                 "id": new_id,
                 "created_at": layout.created_at(new_id),
                 "corrects": job_id,
-                "corrections": _held(older.request, corrections),
+                "corrections": held,
                 "upload_key": None,
                 "pose_key": pose_key if corrections.athlete is None else None,
             }
@@ -141,26 +145,48 @@ class Ledger:
         return new_id
 
     def corrected_before(self, job_id: str, corrections: Corrections) -> JobSummary | None:
-        """Return the job that `correct` made of a job and the same corrections; None if there is none."""
+        """Return the job that `correct` made of a job and the same corrections; None if there is none.
+
+        The same is what holds in the end: in whatever order, and by frame or by time.
+
+        Raises
+        ------
+        JobNotFoundError, JobStateError, CorrectionsError
+            As `correct` does.
+        """
         older = require_view(self.store, job_id).request
-        held = _held(older, corrections)
-        return existing(self.store, older.video_sha256, older.options, corrects=job_id, corrections=held)
-
-    def _check(self, corrections: Corrections, request: JobRequest) -> None:
-        from cricksy_lib.video import probe
-
-        with scratch_folder() as scratch:
-            video = self.store.local(request.video_key, Path(scratch))
-            if video is None:
-                raise _no_video()
-            info = probe(video, self.settings)
-        corrections.check(
-            request.options.mode,
-            width=info.width,
-            height=info.height,
-            duration_s=info.duration_s,
-            frames=info.frames,
+        held = self._fitted(older, corrections)
+        info, times_s = self._clip(older)
+        return existing(
+            self.store,
+            older.video_sha256,
+            older.options,
+            corrects=job_id,
+            corrections=held,
+            as_it_holds=lambda given: given.resolved(info, times_s),
         )
+
+    def _fitted(self, older: JobRequest, corrections: Corrections) -> Corrections:
+        """Return all that holds in a job that corrects another; refuse what does not fit the clip."""
+        info, times_s = self._clip(older)
+        fitted = corrections.fitted_to(older.options.mode, info, times_s)
+        return (older.corrections or NONE).resolved(info, times_s).followed_by(fitted)
+
+    def _clip(self, request: JobRequest) -> tuple[VideoInfo, list[float]]:
+        """Return what a job's clip is and the seconds of its frames.
+
+        The last one looked at is remembered, for a store elsewhere sends all of it.
+        """
+        from cricksy_lib.video import probe, read_timeline
+
+        if self._looked_at is None or self._looked_at[0] != request.video_sha256:
+            with scratch_folder() as scratch:
+                video = self.store.local(request.video_key, Path(scratch))
+                if video is None:
+                    raise _no_video()
+                times_s = read_timeline(video, self.settings).times_s.tolist()
+                self._looked_at = request.video_sha256, probe(video, self.settings), times_s
+        return self._looked_at[1:]
 
     def _write_request(self, request: JobRequest) -> None:
         content = request.model_dump_json(indent=1).encode()
@@ -345,11 +371,6 @@ class Ledger:
 
     def _url(self, key: str | None) -> str | None:
         return self.store.url(key) if key is not None else None
-
-
-def _held(older: JobRequest, corrections: Corrections) -> Corrections:
-    """All that holds in a job that corrects another."""
-    return (older.corrections or NONE).followed_by(corrections)
 
 
 def _no_video() -> JobStateError:

@@ -94,6 +94,21 @@ def test_the_angle_is_that_of_the_series_at_the_time_that_was_set(analysed):
     assert moved.metrics[KNEE_AT + "ball_release"].value == pytest.approx(expected, abs=1.0)
 
 
+def test_an_event_given_by_its_frame_is_the_event_at_that_frame_s_time(analysed):
+    found = event_of(analysed(), "ball_release")
+    by_frame, by_time = (
+        analysed({"events": [{"name": "ball_release", **moment}]})
+        for moment in ({"frame": found.frame - 2}, {"time_s": (found.frame - 2) / SCENE.frame_rate})
+    )
+    event = event_of(by_frame, "ball_release")
+    assert (event.frame, event.corrected) == (found.frame - 2, True)
+    assert event.time_s == pytest.approx((found.frame - 2) / SCENE.frame_rate)
+    assert by_frame.metrics == by_time.metrics
+    said = by_frame.provenance.parameters["corrections"]["events"]
+    assert said == [{"name": "ball_release", "repetition": 1, "time_s": event.time_s}]
+    assert f"{event.time_s:.2f} s" in by_frame.report.notes[0]
+
+
 def test_numbers_at_other_events_are_not_marked(analysed):
     plain = analysed()
     time_s = event_of(plain, "back_foot_contact").time_s - 0.05
@@ -194,6 +209,8 @@ def test_a_cleaned_pose_is_refused(analysed, filmed, tmp_path):
     [
         {"events": [{"name": "impact", "time_s": 0.5}]},
         {"events": [{"name": "ball_release", "time_s": 500}]},
+        {"events": [{"name": "ball_release", "frame": 100_000}]},
+        {"landmarks": [{"keypoint": "nose", "x": 1, "y": 1, **at} for at in ({"frame": 3}, {"time_s": 0.1})]},
         {"landmarks": [{"keypoint": "nose", "frame": 100_000, "x": 1, "y": 1}]},
         {"landmarks": [{"keypoint": "nose", "time_s": 0.1, "x": 641, "y": 1}]},
         {"athlete": {"x": 1, "y": 361}},
@@ -223,7 +240,7 @@ def test_corrections_that_do_not_fit_the_discipline_or_clip_are_refused(analysed
 )
 def test_an_event_out_of_order_or_of_no_repetition_is_refused(set_by_hand, says):
     with pytest.raises(CorrectionsError, match=says):
-        check_sequence("bowling", FOUND, Corrections.model_validate({"events": set_by_hand}).events)
+        check_sequence("bowling", FOUND, Corrections.model_validate({"events": set_by_hand}).timed_events)
 
 
 @pytest.mark.parametrize(
@@ -236,13 +253,13 @@ def test_an_event_out_of_order_or_of_no_repetition_is_refused(set_by_hand, says)
     ],
 )
 def test_events_among_the_others_and_of_the_next_repetition_are_taken(set_by_hand):
-    check_sequence("bowling", FOUND, Corrections.model_validate({"events": set_by_hand}).events)
+    check_sequence("bowling", FOUND, Corrections.model_validate({"events": set_by_hand}).timed_events)
 
 
 def test_an_order_that_was_found_otherwise_is_nobody_s_mistake():
     found = [FOUND[0].model_copy(update={"time_s": 1.3}), FOUND[1]]
     moved = Corrections.model_validate({"events": [{"name": "front_foot_contact", "time_s": 1.25}]})
-    check_sequence("bowling", found, moved.events)
+    check_sequence("bowling", found, moved.timed_events)
 
 
 def test_a_first_look_at_fewer_frames_does_not_refuse_what_the_deep_pass_may_take(analysed):
@@ -276,6 +293,8 @@ def test_a_pass_refuses_an_event_that_is_out_of_order(analysed):
         '{"landmarks": [{"keypoint": "left_knee", "frame": 1, "x": NaN, "y": 1}]}',
         '{"landmarks": [{"keypoint": "left_knee", "frame": -1, "x": 1, "y": 1}]}',
         '{"events": [{"name": "impact"}]}',
+        '{"events": [{"name": "impact", "frame": 3, "time_s": 0.1}]}',
+        '{"events": [{"name": "impact", "frame": 1.5}]}',
         '{"events": [{"name": "impact", "time_s": 1}, {"name": "impact", "time_s": 2}]}',
         '{"events": [{"name": "impact", "time_s": 1, "repetition": 0}]}',
         '{"view": "above"}',

@@ -47,13 +47,6 @@ def test_a_file_that_the_next_pass_reads_stays(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["raw_pose.parquet"]
 
 
-def test_an_interrupted_pass_leaves_the_whole_ones_alone(tmp_path):
-    for name in ("quick_results.json", "overlay.mp4", "pose.parquet"):
-        (tmp_path / name).write_text("new")
-    clear_outputs(tmp_path, unfinished_only=True)
-    assert [path.name for path in tmp_path.iterdir()] == ["quick_results.json"]
-
-
 def test_no_name_enters_the_parameters_of_the_provenance(synthetic_clip, pose_model, tmp_path):
     scene = Scene(mode="bowling", seed=73, width=480, height=270, frame_rate=30, fill=0.8)
     options = AnalysisOptions(mode="bowling", player="Number 7", title="Nets")

@@ -101,6 +101,51 @@ def test_the_same_corrections_of_the_same_job_are_known_again(
     assert ledger.corrected_before(older, EARLIER) is None
 
 
+LANDMARKS = [{"keypoint": "left_knee", "frame": frame, "x": 10, "y": frame} for frame in (2, 3)]
+GIVEN = {"landmarks": LANDMARKS, "events": [{"name": "impact", "time_s": 0.5}], "view": "side"}
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"view": "side", "events": GIVEN["events"], "landmarks": LANDMARKS[::-1]},
+        {**GIVEN, "events": [{"name": "impact", "frame": 5, "repetition": 1}]},
+        {**GIVEN, "landmarks": [{"keypoint": "left_knee", "time_s": 0.21, "x": 10, "y": 2}, LANDMARKS[1]]},
+    ],
+)
+def test_the_same_in_another_order_or_by_time_instead_of_frame_is_known_again(
+    ledger: Ledger, store: FolderStore, submit: Submit, same: dict[str, object]
+) -> None:
+    older = submit()
+    finish(store, older)
+    newer = ledger.correct(older, Corrections.model_validate(GIVEN))
+    known = ledger.corrected_before(older, Corrections.model_validate(same))
+    assert known is not None
+    assert known.id == newer
+    other = Corrections.model_validate({**GIVEN, "landmarks": LANDMARKS[:1]})
+    assert ledger.corrected_before(older, other) is None
+
+
+def test_a_correction_stored_by_time_is_known_again_and_overlaid_by_frame(
+    ledger: Ledger, store: FolderStore, submit: Submit
+) -> None:
+    first = submit()
+    finish(store, first)
+    second = ledger.correct(first, Corrections(view="side"))
+    by_time = {"landmarks": [{"keypoint": "nose", "time_s": 0.3, "x": 1, "y": 1}], "view": "side"}
+    request = request_of(store, second)
+    as_before = request.model_copy(update={"corrections": Corrections.model_validate(by_time)})
+    store.put(layout.request(second), as_before.model_dump_json().encode())
+    finish(store, second)
+    known = ledger.corrected_before(first, Corrections.model_validate(by_time))
+    assert known is not None
+    assert known.id == second
+    moved = [{"keypoint": "nose", "frame": 3, "x": 9, "y": 9}]
+    third = request_of(store, ledger.correct(second, Corrections.model_validate({"landmarks": moved})))
+    assert third.corrections is not None
+    assert [(one.frame, one.x) for one in third.corrections.landmarks] == [(3, 9.0)]
+
+
 def test_another_athlete_does_not_start_from_the_pose_of_the_one_before(
     ledger: Ledger, store: FolderStore, submit: Submit
 ) -> None:

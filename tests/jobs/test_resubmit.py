@@ -36,6 +36,13 @@ def test_other_options_are_another_job(bench: Bench) -> None:
     assert found(bench, player="Pat Example") is not None
 
 
+def test_a_player_s_name_in_another_case_or_spacing_is_the_same_and_stays_as_typed(bench: Bench) -> None:
+    job_id = bench.submit(player="Zoë  van der Example")
+    assert found(bench, player=" zoë VAN der example") == job_id
+    assert found(bench, player="Zoë vander Example") is None
+    assert bench.ledger.read(job_id).player == "Zoë  van der Example"
+
+
 def test_another_clip_is_another_job(bench: Bench) -> None:
     bench.submit()
     assert existing(bench.store, "0" * 64, AnalysisOptions(mode="batting")) is None

@@ -32,7 +32,7 @@ ALLOWED = {
     "pose_identity": {"options", "settings"},
     "progress": set(),
     "analysis_parameters": {"corrections", "options", "results"},
-    "passrun": {"analysis_parameters", "errors", "progress"},
+    "passrun": {"analysis_parameters", "corrections", "errors", "progress"},
     "video": EDGE,
     "pose": EDGE | {"video"},
     "motion": EDGE | {"pose"},
