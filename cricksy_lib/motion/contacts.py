@@ -23,18 +23,36 @@ class Step:
     ----------
     points : what of the foot touches first, then what is taken where that is not seen.
     before_s, after_s : how much of the path before and after the landing decides where its kink is.
+    witnesses : what else of the foot comes to rest about then. Where they lie far apart from it, one of them
+        jumped, and the middle one is taken.
     """
 
     points: tuple[str, ...]
     before_s: float
     after_s: float
+    witnesses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A foot's first touch of the ground.
+
+    Attributes
+    ----------
+    at_s : real seconds, between frames.
+    apart_s : how far the parts of the foot that were asked lie apart about it.
+    """
+
+    at_s: float
+    apart_s: float = 0.0
 
 
 # A heel that has landed stays while the foot still turns down on it: on filmed deliveries its kink is nearest
-# to what is read by eye. A bowler's back foot lands on the toes. A batter's stride is slower than a run.
+# to what is read by eye. A bowler's back foot lands on the toes, and heel and ankle come to rest with them. A
+# batter's stride is slower than a run.
 STRIDE = Step(("heel", "ankle"), 0.16, 0.15)
 FRONT_STEP = Step(("heel", "ankle"), 0.14, 0.08)
-BACK_STEP = Step(("foot_index",), 0.14, 0.08)
+BACK_STEP = Step(("foot_index",), 0.14, 0.08, witnesses=("heel", "ankle"))
 
 # Body heights: farther than this from where it stands a foot is elsewhere, and it comes from farther away.
 _AWAY, _LEAST_TRAVEL = 0.05, 0.08
@@ -48,6 +66,8 @@ _JUMP_S = 0.06
 _LANDING_S, _SEARCH_S, _STEP_S = 0.02, 0.08, 0.004
 # A foot unseen for this long after it was last elsewhere may have come down at any time since.
 _HIDDEN_S = 0.06
+# Parts of one foot come to rest within this; on filmed deliveries toes and heel of a back foot do.
+_FAR_APART_S = 0.04
 # Landmarks farther than this from the fitted path, in body heights, lose weight.
 _CLOSE = 0.012
 _ROUNDS, _LEAST_FRAMES = 4, 5
@@ -55,7 +75,7 @@ _ROUNDS, _LEAST_FRAMES = 4, 5
 
 def stance_contact(
     body: Body, side: Side, step: Step, standing: tuple[float, float], earliest: float
-) -> float | None:
+) -> Contact | None:
     """First ground contact of the foot that stands at a known time.
 
     Parameters
@@ -68,21 +88,27 @@ def stance_contact(
 
     Returns
     -------
-    Real seconds; ``None`` where the foot does not stand then, did not come from elsewhere, or is not seen as
-    it comes down.
+    ``None`` where the foot does not stand then, did not come from elsewhere, or is not seen as it comes down.
     """
     stands = window(body.real_s, *standing)
     if not len(stands):
         return None
     # One size for the whole path: a changing one would move a foot that stands.
     size = float(np.median(body.height_at_px[stands]))
-    for point in step.points:
+
+    def lands(point: str) -> float | None:
         path = body.raw(f"{side}_{point}") / size
         left = _last_elsewhere(body.real_s, unjumped(body.real_s, path), standing, earliest)
-        contact = None if left is None else kink(body.real_s, path, left + _LANDING_S, step)
-        if contact is not None:
-            return contact
-    return None
+        return None if left is None else kink(body.real_s, path, left + _LANDING_S, step)
+
+    first = next(((point, at) for point in step.points if (at := lands(point)) is not None), None)
+    if first is None:
+        return None
+    point, at_s = first
+    others = (lands(other) for other in step.witnesses if other != point)
+    told = [at_s, *(at for at in others if at is not None)]
+    apart_s = max(told) - min(told)
+    return Contact(float(np.median(told)) if apart_s > _FAR_APART_S else at_s, apart_s)
 
 
 def _last_elsewhere(

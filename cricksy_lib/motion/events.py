@@ -96,10 +96,18 @@ Times = dict[str, float]
 
 @dataclass(frozen=True)
 class FoundRepetition:
-    """One repetition: its events in real seconds, and how far one may be off where that is not as usual."""
+    """One repetition.
+
+    Attributes
+    ----------
+    times : real seconds of its events.
+    spread_s : how far one may be off where that is not as usual.
+    apart_s : how far apart the signs of one lie that were asked for it; half of that is added to its ±.
+    """
 
     times: Times
-    spread_s: dict[str, float] = field(default_factory=dict)
+    spread_s: Times = field(default_factory=dict)
+    apart_s: Times = field(default_factory=dict)
 
 
 Finder = Callable[[Body, Side | None], list[FoundRepetition]]
@@ -135,12 +143,12 @@ def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_mot
                 # A foot that comes down while the body runs along the camera's axis hardly moves in it.
                 continue
             row = int(np.argmin(np.abs(body.real_s - real)))
-            known = one.spread_s.get(name, usual[name])
+            known = one.spread_s.get(name, usual[name]), one.apart_s.get(name, 0.0) / 2
             events.append(
                 Event(
                     name=name,
                     time_s=real * slow_motion,
-                    uncertainty_s=float(np.hypot(half_frame, known)) * slow_motion,
+                    uncertainty_s=float(np.linalg.norm([half_frame, *known])) * slow_motion,
                     frame=int(body.frame[row]),
                     repetition=number,
                 )
@@ -238,7 +246,7 @@ def batting_times(body: Body, front: Side | None) -> list[FoundRepetition]:
         stands = impact + _STANDS_AT_IMPACT_S[0], impact + _STANDS_AT_IMPACT_S[1]
         plant = stance_contact(body, front, STRIDE, stands, impact - 0.6) if front else None
         if plant is not None:
-            times["front_foot_plant"] = plant
+            times["front_foot_plant"] = plant.at_s
         found.append(FoundRepetition(times))
     return found
 
@@ -282,16 +290,16 @@ def bowling_times(body: Body, front: Side | None) -> list[FoundRepetition]:
     arm = other(front)
     found = []
     for release, turned in release_times(body, arm):
-        times = {"ball_release": release}
+        times, apart_s = {"ball_release": release}, {}
         stands = release + _STANDS_AT_RELEASE_S[0], release + _STANDS_AT_RELEASE_S[1]
-        front_contact = stance_contact(body, front, FRONT_STEP, stands, release - 0.6)
-        if front_contact is not None:
-            times["front_foot_contact"] = front_contact
-            stands = front_contact + _BACK_STANDS_S[0], front_contact + _BACK_STANDS_S[1]
-            back_contact = stance_contact(body, arm, BACK_STEP, stands, front_contact - 0.6)
-            if back_contact is not None:
-                times["back_foot_contact"] = back_contact
-        found.append(FoundRepetition(times, {"ball_release": _TURNED_S} if turned else {}))
+        front_foot = stance_contact(body, front, FRONT_STEP, stands, release - 0.6)
+        if front_foot is not None:
+            times["front_foot_contact"] = front_foot.at_s
+            stands = front_foot.at_s + _BACK_STANDS_S[0], front_foot.at_s + _BACK_STANDS_S[1]
+            back_foot = stance_contact(body, arm, BACK_STEP, stands, front_foot.at_s - 0.6)
+            if back_foot is not None:
+                times["back_foot_contact"], apart_s["back_foot_contact"] = back_foot.at_s, back_foot.apart_s
+        found.append(FoundRepetition(times, {"ball_release": _TURNED_S} if turned else {}, apart_s))
     return found
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cricksy_lib.motion.contacts import FRONT_STEP, stance_contact
+from cricksy_lib.motion.contacts import BACK_STEP, FRONT_STEP, stance_contact
 
 CONTACT_S, HEIGHT_PX = 0.6137, 200.0
 STANDS = (0.70, 0.80)
@@ -28,7 +28,8 @@ def body(at, path, size):
 
 
 def found(at, path, size):
-    return stance_contact(body(at, path, size), "left", FRONT_STEP, STANDS, 0.1)
+    contact = stance_contact(body(at, path, size), "left", FRONT_STEP, STANDS, 0.1)
+    return None if contact is None else contact.at_s
 
 
 @pytest.mark.parametrize("rate", [30.0, 60.0, 120.0])
@@ -63,3 +64,27 @@ def test_a_foot_that_does_not_stand_then_is_left_out():
     at, path, size = landing(60.0)
     path += np.stack([np.sin(at * 25), np.cos(at * 25)], axis=1) * HEIGHT_PX * 0.2
     assert found(at, path, size) is None
+
+
+def back_foot(*late):
+    """The contact of a back foot of which the named parts come to rest 0.1 s after the others."""
+    at, path, size = landing(60.0)
+    later = np.stack([np.interp(at - 0.1, at, path[:, i]) for i in (0, 1)], axis=1)
+    later[at > 0.9] = path[at > 0.9]
+    parts = SimpleNamespace(
+        real_s=at, height_at_px=size, raw=lambda name: later if name.removeprefix("left_") in late else path
+    )
+    return stance_contact(parts, "left", BACK_STEP, (0.76, 0.88), 0.1)
+
+
+def test_toes_that_come_to_rest_far_from_the_rest_of_the_foot_have_jumped():
+    contact = back_foot("foot_index")
+    assert contact.at_s == pytest.approx(CONTACT_S, abs=0.01)
+    assert contact.apart_s == pytest.approx(0.1, abs=0.02)
+
+
+def test_a_heel_that_comes_down_late_does_not_move_the_touch_of_the_toes():
+    contact = back_foot("heel")
+    assert contact.at_s == pytest.approx(CONTACT_S, abs=0.01)
+    assert contact.apart_s == pytest.approx(0.1, abs=0.02), "what was asked is not of one mind"
+    assert back_foot().apart_s < 0.01
