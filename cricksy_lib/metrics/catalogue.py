@@ -122,6 +122,9 @@ class Catalogue(_Entry):
     `angles` are metrics at one event each, expanded to ``<series>_at_<event>``; `scores` belong to every
     discipline, `metrics` to one each.
 
+    `widest_useful` is by joint (or kind of number): what may be farther off is of low confidence, and in
+    `rough_at_own_size` also what may be off by as much as it is.
+
     `standing_height` is the share (95 %) by which the athlete's own height may be off, which every length
     in body heights carries: ``measured`` in the clip, ``footage`` between people. `footage` and `measured`
     are kept by joint (or kind of number) and view; ``any`` stands for all views. A row of `measured` may
@@ -133,6 +136,7 @@ class Catalogue(_Entry):
     good_athlete_px: Sourced
     least_tracked: Sourced
     widest_useful: Mapping[str, float]
+    rough_at_own_size: tuple[str, ...]
     standing_height: Mapping[Literal["measured", "footage"], Sourced]
     angles: Mapping[str, _AngleEntry]
     footage: Mapping[str, Mapping[str, Sourced]]
@@ -156,6 +160,7 @@ class Catalogue(_Entry):
                 joints.add(entry.joint)
                 keys.add(key)
         unknown |= joints - set(self.footage) | joints - set(self.widest_useful)
+        unknown |= set(self.rough_at_own_size) - joints
         known = keys | set(SERIES_UNITS) | joints
         unknown |= set(self.measured) - known - {f"{mode}.{name}" for mode in MODES for name in known}
         for table in (self.footage, self.measured):

@@ -100,7 +100,7 @@ class _Measuring:
         measured = self._measured(value, median_noise(readings), median_shared(readings))
         footage = self._footage(value)
         total = combine(measured, footage)
-        status, reason = _status(self.entry, self.movement, self.book, total, [ask for ask, _ in good])
+        status, reason = _status(self.entry, self.movement, self.book, value, total, [ask for ask, _ in good])
         shown = good[worst(self.entry, readings, self.threshold)]
         return Metric(
             label=self.entry.label,
@@ -242,7 +242,12 @@ def _sides_in_doubt(movement: Movement, asked: Sequence[Ask]) -> bool:
 
 
 def _status(
-    entry: MetricEntry, movement: Movement, book: Catalogue, total: float | None, asked: Sequence[Ask]
+    entry: MetricEntry,
+    movement: Movement,
+    book: Catalogue,
+    value: float,
+    total: float | None,
+    asked: Sequence[Ask],
 ) -> tuple[MetricStatus, str | None]:
     if movement.mode in entry.low_confidence_in:
         return "low_confidence", entry.low_confidence_in[movement.mode]
@@ -255,7 +260,8 @@ def _status(
         return "low_confidence", f"The athlete was followed in {tracked:.0%} of the movement's frames only."
     if total is None:
         return "low_confidence", "Its uncertainty cannot be told from this clip."
-    if total > book.widest_useful[entry.joint]:
+    own_size = abs(value) if entry.joint in book.rough_at_own_size else np.inf
+    if total > min(book.widest_useful[entry.joint], own_size):
         off = _IN_WORDS[entry.unit].format(total)
         return "low_confidence", f"The value may be {off} off: read it as a rough shape."
     height = movement.body.height_px

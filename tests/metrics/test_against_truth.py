@@ -49,7 +49,6 @@ def test_what_is_called_measured_is_within_its_uncertainty(mode, key, view, hand
 SEEN = {
     ("batting", "side"): [
         "stride_length",
-        "plant_to_impact_time",
         "backlift_height",
         "head_over_base_at_impact",
         "stance_width",

@@ -66,6 +66,7 @@ def test_published_ranges_have_a_grade_that_may_be_cited(mode):
         {"measured": {"knee": {"side": {"scale": -1.0, "source": "x"}}}},
         {"measured": {"knee": {"side": {"scale": 2.0}}}},
         {"widest_useful": {"knee": 25}},
+        {"rough_at_own_size": ["an_unknown_kind"]},
     ],
 )
 def test_a_row_without_a_meaning_or_a_source_is_refused(sections):
@@ -107,10 +108,7 @@ def test_drawn_series_are_calibrated_like_the_metrics(movement):
     assert min(half for half in drawn.uncertainty if half is not None) > 20.0
 
 
-@pytest.mark.parametrize(
-    ("key", "joint"),
-    [("plant_to_impact_time", "time"), ("stride_length", "stride"), ("backlift_height", "height")],
-)
+@pytest.mark.parametrize(("key", "joint"), [("stride_length", "stride"), ("backlift_height", "height")])
 def test_a_number_that_may_be_far_off_is_of_low_confidence(key, joint):
     track = clean(track_of(simulate(Scene(mode="batting", seed=96)), 0.5))
     batting = read_movement(track, AnalysisOptions(mode="batting", hand="right"))
@@ -119,6 +117,19 @@ def test_a_number_that_may_be_far_off_is_of_low_confidence(key, joint):
     metric = measure(batting, catalogue=changed(widest_useful=widest))[key]
     assert metric.status == "low_confidence"
     assert "off" in metric.reason
+
+
+def test_a_distance_that_may_be_off_by_as_much_as_it_is_tells_nothing():
+    track = clean(track_of(simulate(Scene(mode="batting", seed=96)), 0.5))
+    batting = read_movement(track, AnalysisOptions(mode="batting", hand="right"))
+    key = "stride_length"
+    stride = measure(batting)[key]
+    wide = {key: {"any": {"scale": 1.0, "floor": 1.1 * stride.value, "source": "test"}}}
+    useful = dict(load_catalogue().widest_useful) | {"stride": 10.0}
+    rough = measure(batting, catalogue=changed(measured=wide, widest_useful=useful))[key]
+    assert (rough.status, rough.value) == ("low_confidence", stride.value)
+    kept = changed(measured=wide, widest_useful=useful, rough_at_own_size=[])
+    assert measure(batting, catalogue=kept)[key].status == "measured"
 
 
 def test_metres_need_a_scale(movement):
