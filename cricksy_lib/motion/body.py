@@ -13,6 +13,7 @@ from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.results import Hand, Mode
 
 Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
 
 # Cut-offs in real time, by segment. The common 6 Hz flattens a bowling arm (science: arm 12-15 Hz).
 _ARM_HZ = 14.0

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cricksy_lib.motion.body import RUNNERS, Body, Side, build_body, other
+from cricksy_lib.motion.body import RUNNERS, SIDES, Body, build_body, other
 from cricksy_lib.motion.signals import window
-from cricksy_lib.motion.view import HIGH_ARM, estimate_view, hand_by_movement, wrist_speed
+from cricksy_lib.motion.view import estimate_view, faster_side, hand_by_movement, raised_wrist_speed
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.clean import exchange
 from cricksy_lib.pose.labels import ARMS, LEGS
@@ -142,13 +142,6 @@ def _edges(real_s: np.ndarray, rows: np.ndarray, stretch: np.ndarray) -> np.ndar
     return rows[np.any(near, axis=0)] if near else rows[:0]
 
 
-def _high_speed(body: Body, side: Side, rows: np.ndarray) -> np.ndarray:
-    """Speed of a wrist (R,) where it is high over the hips; NaN elsewhere."""
-    over = (body.middle("hip") - body.point(f"{side}_wrist"))[rows, 1] / body.height_at_px[rows]
-    with np.errstate(invalid="ignore"):
-        return np.where(over > HIGH_ARM, wrist_speed(body, side)[rows], np.nan)
-
-
 def _fastest_row(fast: np.ndarray, rows: np.ndarray) -> int:
     """Row at which a wrist is fastest, leaving out frames twice as fast as both beside: there it jumped."""
     before, after = np.append(np.nan, fast[:-1]), np.append(fast[1:], np.nan)
@@ -159,20 +152,16 @@ def _fastest_row(fast: np.ndarray, rows: np.ndarray) -> int:
 
 def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | None:
     """Whether the arm of the other hand comes over; ``None`` where neither does clearly."""
-    high = {side: _high_speed(body, side, rows) for side in (hand, other(hand))}
-    speeds = {}
-    for side, fast in high.items():
-        fast = fast[np.isfinite(fast)]
-        speeds[side] = float(np.quantile(fast, 0.75)) if len(fast) > 1 else 0.0
-    for side in (hand, other(hand)):
-        if speeds[side] > max(_DELIVERY_SPEED, _CLEARLY_FASTER * speeds[other(side)]):
-            return _Shown(side != hand, float(body.real_s[_fastest_row(high[side], rows)]))
-    return None
+    speeds = {side: raised_wrist_speed(body, side)[rows] for side in SIDES}
+    side = faster_side(speeds, _DELIVERY_SPEED, _CLEARLY_FASTER)
+    return (
+        None if side is None else _Shown(side != hand, float(body.real_s[_fastest_row(speeds[side], rows)]))
+    )
 
 
 def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | None:
     """Whether the foot that should be behind is ahead as the arm comes over; ``None``: it does not show."""
-    fast = _high_speed(body, hand, rows)
+    fast = raised_wrist_speed(body, hand)[rows]
     if not np.nanmax(np.nan_to_num(fast), initial=0.0) > _DELIVERY_SPEED:
         return None
     at_s = float(body.real_s[_fastest_row(fast, rows)])

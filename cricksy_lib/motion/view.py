@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from cricksy_lib.motion.azimuth import Azimuth, batting_hand, estimate_azimuth
-from cricksy_lib.motion.body import Body, Side, other
+from cricksy_lib.motion.body import SIDES, Body, Side, other
 from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.uncertainty import HALF_WIDTH_95
 from cricksy_lib.options import HandChoice, ViewChoice
@@ -24,9 +25,9 @@ ALONG_UP_TO_DEG = 30.0
 _WIDEST_DEG = 45.0
 # A view that is within its gate with less than this probability is taken, but marked as not sure.
 _SURE = 0.9
-_LEAST_HAND_SPEED = 1.0
+_LEAST_HAND_SPEED, _CLEARLY_FASTER = 1.0, 1.15
 # Wrist over hips, in body heights: shoulders are about 0.29 over the hips, a raised arm reaches 0.6.
-HIGH_ARM = 0.35
+_HIGH_ARM = 0.35
 # Azimuths from in front (0) to behind (180) that each declared view covers.
 _GATES: dict[View, tuple[float, float]] = {
     "front": (0.0, ALONG_UP_TO_DEG),
@@ -146,28 +147,37 @@ def hand_by_movement(mode: Mode, body: Body, view: View) -> Hand | None:
     return hand
 
 
-def wrist_speed(body: Body, side: Side) -> np.ndarray:
-    """Speed (T,) of a wrist relative to its shoulder, in body heights per real second."""
+def raised_wrist_speed(body: Body, side: Side) -> np.ndarray:
+    """Speed (T,) of a wrist relative to its shoulder while it is high over the hips, else NaN.
+
+    In body heights per real second. Over the shoulder alone is not enough: in the follow-through of a bent
+    trunk the other arm is, too.
+    """
     path = body.point(f"{side}_wrist") - body.point(f"{side}_shoulder")
-    return np.asarray(np.linalg.norm(derivative(body.real_s, path), axis=1) / body.height_px)
+    speed = np.linalg.norm(derivative(body.real_s, path), axis=1) / body.height_px
+    over_hips = (body.middle("hip") - body.point(f"{side}_wrist"))[:, 1] / body.height_at_px
+    with np.errstate(invalid="ignore"):
+        return np.where(over_hips > _HIGH_ARM, speed, np.nan)
+
+
+def faster_side(speeds: Mapping[Side, np.ndarray], least: float, clearly: float) -> Side | None:
+    """Side whose raised wrist is at least so fast and so many times as fast as the other.
+
+    The upper quarter of the speeds is compared, not the peak: for a frame or two the model puts the other
+    wrist on the raised hand.
+    """
+    fast: dict[Side, float] = {}
+    for side, speed in speeds.items():
+        known = speed[np.isfinite(speed)]
+        fast[side] = float(np.quantile(known, 0.75)) if len(known) > 1 else 0.0
+    side = max(fast, key=lambda s: fast[s])
+    return side if fast[side] > max(least, clearly * fast[other(side)]) else None
 
 
 def delivering_side(body: Body) -> Side | None:
-    """Side of the arm that swings fastest high over the hips: the bowling or throwing arm.
-
-    Over the shoulder alone is not enough: in the follow-through of a bent trunk the other arm is, too. The
-    upper quarter of the speeds is compared, not the peak: for a frame or two the model puts the other wrist
-    on the raised hand.
-    """
-    best: dict[Side, float] = {}
-    for side in ("left", "right"):
-        over_hips = (body.middle("hip") - body.point(f"{side}_wrist"))[:, 1] / body.height_px
-        fast = wrist_speed(body, side)[over_hips > HIGH_ARM]
-        fast = fast[np.isfinite(fast)]
-        best[side] = float(np.quantile(fast, 0.75)) if len(fast) > 1 else 0.0
-    side = max(best, key=lambda s: best[s])
-    clear = best[side] > max(_LEAST_HAND_SPEED, 1.15 * best[other(side)])
-    return side if clear else None
+    """Side of the arm that swings fastest high over the hips: the bowling or throwing arm."""
+    speeds = {side: raised_wrist_speed(body, side) for side in SIDES}
+    return faster_side(speeds, _LEAST_HAND_SPEED, _CLEARLY_FASTER)
 
 
 def _taking_side(body: Body) -> Hand | None:
