@@ -6,6 +6,7 @@ it lies between frames and no filter smears it; frames in which the model put th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,16 +22,17 @@ class Step:
 
     Attributes
     ----------
-    points : what of the foot touches first, then what is taken where that is not seen.
+    parts : what of the foot touches first, then what is taken where that is not seen; each is one landmark or
+        several that come to rest together.
     before_s, after_s : how much of the path before and after the landing decides where its kink is.
     witnesses : what else of the foot comes to rest about then. Where they lie far apart from it, one of them
         jumped, and the middle one is taken.
     """
 
-    points: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...]
     before_s: float
     after_s: float
-    witnesses: tuple[str, ...] = ()
+    witnesses: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,12 @@ class Contact:
 
 
 # A heel that has landed stays while the foot still turns down on it: on filmed deliveries its kink is nearest
-# to what is read by eye. A bowler's back foot lands on the toes, and heel and ankle come to rest with them. A
-# batter's stride is slower than a run.
-STRIDE = Step(("heel", "ankle"), 0.16, 0.15)
-FRONT_STEP = Step(("heel", "ankle"), 0.14, 0.08)
-BACK_STEP = Step(("foot_index",), 0.14, 0.08, witnesses=("heel", "ankle"))
+# to what is read by eye, and on rendered ones together with the ankle's. A bowler's back foot lands on the
+# toes, and heel and ankle come to rest soon. A batter's stride is slower than a run: the ankle goes on over
+# the heel.
+STRIDE = Step((("heel",), ("ankle",)), 0.16, 0.15)
+FRONT_STEP = Step((("heel", "ankle"),), 0.14, 0.08)
+BACK_STEP = Step((("foot_index",),), 0.14, 0.08, witnesses=(("heel",), ("ankle",)))
 
 # Body heights: farther than this from where it stands a foot is elsewhere, and it comes from farther away.
 _AWAY, _LEAST_TRAVEL = 0.05, 0.08
@@ -96,16 +99,19 @@ def stance_contact(
     # One size for the whole path: a changing one would move a foot that stands.
     size = float(np.median(body.height_at_px[stands]))
 
-    def lands(point: str) -> float | None:
-        path = body.raw(f"{side}_{point}") / size
-        left = _last_elsewhere(body.real_s, unjumped(body.real_s, path), standing, earliest)
-        return None if left is None else kink(body.real_s, path, left + _LANDING_S, step)
+    def lands(part: tuple[str, ...]) -> float | None:
+        paths = [body.raw(f"{side}_{point}") / size for point in part]
+        left = (
+            _last_elsewhere(body.real_s, unjumped(body.real_s, path), standing, earliest) for path in paths
+        )
+        last = next((at for at in left if at is not None), None)
+        return None if last is None else kink(body.real_s, paths, last + _LANDING_S, step)
 
-    first = next(((point, at) for point in step.points if (at := lands(point)) is not None), None)
+    first = next(((part, at) for part in step.parts if (at := lands(part)) is not None), None)
     if first is None:
         return None
-    point, at_s = first
-    others = (lands(other) for other in step.witnesses if other != point)
+    part, at_s = first
+    others = (lands(other) for other in step.witnesses if other != part)
     told = [at_s, *(at for at in others if at is not None)]
     apart_s = max(told) - min(told)
     return Contact(float(np.median(told)) if apart_s > _FAR_APART_S else at_s, apart_s)
@@ -142,30 +148,33 @@ def unjumped(real_s: np.ndarray, path: np.ndarray) -> np.ndarray:
     return out
 
 
-def kink(real_s: np.ndarray, path: np.ndarray, near: float, step: Step) -> float | None:
-    """Fit where a path's movement ends: a bending line to a point at which it then stays.
+def kink(real_s: np.ndarray, paths: Sequence[np.ndarray], near: float, step: Step) -> float | None:
+    """Fit where movement ends: for each path a bending line to a point at which it then stays.
 
     Parameters
     ----------
     real_s : (T,) seconds.
-    path : (T, 2) in body heights; NaN in gaps.
+    paths : (T, 2) each, in body heights, NaN in gaps; all come to rest at the same instant.
     near : seconds about which it is looked for.
-    step : how much of the path counts.
+    step : how much of the paths counts.
 
     Returns
     -------
-    Seconds, between frames; ``None`` where too little of the path is known.
+    Seconds, between frames; ``None`` where too little of every path is known.
     """
     rows = window(real_s, near - step.before_s, near + step.after_s)
-    rows = rows[np.isfinite(path[rows]).all(axis=1)]
-    if len(rows) < _LEAST_FRAMES:
+    seen = [rows[np.isfinite(path[rows]).all(axis=1)] for path in paths]
+    known = [
+        (real_s[own], path[own]) for own, path in zip(seen, paths, strict=True) if len(own) >= _LEAST_FRAMES
+    ]
+    if not known:
         return None
-    at, here = real_s[rows], path[rows]
     candidates = np.arange(near - _SEARCH_S, near + _SEARCH_S, _STEP_S)
-    candidates = candidates[(candidates > at[1]) & (candidates < at[-2])]
+    for at, _ in known:
+        candidates = candidates[(candidates > at[1]) & (candidates < at[-2])]
     if not len(candidates):
         return None
-    return float(min(candidates, key=lambda contact: _misfit(at, here, contact)))
+    return float(min(candidates, key=lambda contact: sum(_misfit(*path, contact) for path in known)))
 
 
 def _misfit(at: np.ndarray, here: np.ndarray, contact: float) -> float:

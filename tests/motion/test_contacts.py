@@ -1,5 +1,6 @@
 """Landings of a foot on paths whose contact is known."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -88,3 +89,16 @@ def test_a_heel_that_comes_down_late_does_not_move_the_touch_of_the_toes():
     assert contact.at_s == pytest.approx(CONTACT_S, abs=0.01)
     assert contact.apart_s == pytest.approx(0.1, abs=0.02), "what was asked is not of one mind"
     assert back_foot().apart_s < 0.01
+
+
+def test_two_landmarks_that_scatter_tell_a_landing_better_together():
+    at, path, size = landing(60.0)
+    alone = replace(FRONT_STEP, parts=(("heel",),))
+    off = {FRONT_STEP: [], alone: []}
+    for seed in range(25):
+        scatter = np.random.default_rng(seed)
+        parts = {f"left_{name}": path + scatter.normal(0.0, 5.0, path.shape) for name in ("heel", "ankle")}
+        foot = SimpleNamespace(real_s=at, height_at_px=size, raw=parts.__getitem__)
+        for step, errors in off.items():
+            errors.append(abs(stance_contact(foot, "left", step, STANDS, 0.1).at_s - CONTACT_S))
+    assert np.mean(off[FRONT_STEP]) < 0.85 * np.mean(off[alone])
