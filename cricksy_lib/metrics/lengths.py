@@ -31,7 +31,7 @@ from cricksy_lib.motion.uncertainty import combine, noise_95, timing_95
 from cricksy_lib.results import Event
 
 NO_SCALE = "No scale is known: say how tall the athlete is."
-# The rear foot is flat so long after its contact, and its heel has not risen yet.
+# A foot is flat so long after its contact, and its heel has not risen yet.
 _FLAT_AFTER_S = 0.06
 _RUN_UP_S = 0.3
 _LEAST_WAY = 0.05
@@ -119,18 +119,22 @@ def feet_alignment(ask: Ask) -> Reading:
 
 
 def delivery_stride_length(ask: Ask) -> Reading:
-    """Read the distance along the pitch line from the rear ankle, its foot flat, to the front ankle."""
-    movement = ask.movement
+    """Read the distance along the pitch line from the rear to the front ankle, each with its foot flat."""
     front, rear = _sides(ask)
-    flat = ask.start.model_copy(
-        update={"time_s": min(ask.start.time_s + _FLAT_AFTER_S * movement.slow_motion, ask.stop.time_s)}
-    )
     # A foot that is flat stays where it is, whatever the instant: only its place in the picture is taken.
     ankle, raw = _both(ask, lambda points: points(f"{rear}_ankle"))
-    behind, level = (at_event(ask, flat, ankle[:, axis], raw[:, axis]) for axis in (0, 1))
-    reading = along(ask, lambda p: p(f"{front}_ankle") - np.array([behind.value, level.value]))
-    noise = None if behind.noise is None else behind.noise / movement.size_px(ask.real(ask.stop))
+    landed = _flat(ask, ask.start, ask.stop)
+    behind, level = (at_event(ask, landed, ankle[:, axis], raw[:, axis]) for axis in (0, 1))
+    standing = _flat(ask, ask.stop)
+    reading = along(ask, lambda p: p(f"{front}_ankle") - np.array([behind.value, level.value]), standing)
+    noise = None if behind.noise is None else behind.noise / ask.movement.size_px(ask.real(standing))
     return replace(reading, noise=combine(reading.noise, noise))
+
+
+def _flat(ask: Ask, contact: Event, until: Event | None = None) -> Event:
+    """The instant at which a foot that has landed is flat, at most another event."""
+    at_s = contact.time_s + _FLAT_AFTER_S * ask.movement.slow_motion
+    return contact.model_copy(update={"time_s": at_s if until is None else min(at_s, until.time_s)})
 
 
 def head_over_base(ask: Ask) -> Reading:
