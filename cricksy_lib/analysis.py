@@ -56,6 +56,7 @@ from cricksy_lib.results import (
     Results,
     VideoFacts,
     dump_json,
+    results_name,
 )
 from cricksy_lib.stills import take_stills
 from cricksy_lib.video import VideoInfo, probe, read_timeline, sha256_of
@@ -63,11 +64,6 @@ from cricksy_lib.video import VideoInfo, probe, read_timeline, sha256_of
 OVERLAY_FILE = "overlay.mp4"
 REPORT_FILE = "report.html"
 POSE_FILE = "pose.parquet"
-
-
-def results_file(analysis_pass: AnalysisPass) -> str:
-    """Name of the results file of a pass."""
-    return f"{analysis_pass}_results.json"
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,7 @@ class Coaching:
 
 def outputs_in(out_dir: Path) -> list[Path]:
     """Return the files of passes that lie in a folder."""
-    named = [results_file(which) for which in get_args(AnalysisPass)]
+    named = [results_name(which) for which in get_args(AnalysisPass)]
     named += [OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE]
     return [out_dir / name for name in named if (out_dir / name).exists()]
 
@@ -336,7 +332,7 @@ def write_outputs(run: PassRun, results: Results, pose: Pose) -> Path:
     Path of the results file.
     """
     out_dir = run.parameters.out_dir
-    target = out_dir / results_file(results.analysis_pass)
+    target = out_dir / results_name(results.analysis_pass)
     with run.stage("write"):
         if results.analysis_pass == "deep":
             if run.parameters.pose_path is None:

@@ -369,6 +369,11 @@ def dump_json(model: BaseModel) -> str:
     return json.dumps(model.model_dump(mode="json"), allow_nan=False, ensure_ascii=False, indent=1)
 
 
+def results_name(analysis_pass: AnalysisPass) -> str:
+    """Name of a pass's results file."""
+    return f"{analysis_pass}_results.json"
+
+
 def parse_results(text: str | bytes) -> Results:
     """Read and check a results file's content.
 

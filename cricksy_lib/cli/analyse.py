@@ -176,9 +176,10 @@ def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        from cricksy_lib.analysis import outputs_in, results_file
+        from cricksy_lib.analysis import outputs_in
+        from cricksy_lib.results import results_name
 
-        quick = staged / results_file("quick")
+        quick = staged / results_name("quick")
         if outputs_in(out):
             left = "what an earlier analysis left there"
         elif quick.is_file():

@@ -1,4 +1,4 @@
-"""``cricksy export``: a job's numbers, page or positions, or the table of all jobs, for other programs."""
+"""``cricksy export``: one analysis as tables, page or positions, or all jobs as a table."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from cricksy_lib.cli import given, terminal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cricksy_lib.jobs.ledger import Ledger
-    from cricksy_lib.results import Results
+    from cricksy_lib.cli.export_source import Source
 
 Job = Annotated[
     str | None,
-    typer.Argument(metavar="[JOB]", help="The job's id; left out for the table.", show_default=False),
+    typer.Argument(
+        metavar="[JOB|DIR]",
+        help="The job's id, or a folder that 'analyse' wrote; left out for the table.",
+        show_default=False,
+    ),
 ]
 Format = Annotated[
     str,
     typer.Option(
         "--format",
         metavar="csv|parquet|html|trc",
-        help="Long tables, the page, or positions over time.",
+        help="Long tables (of one job, its landmarks too), the page, or positions over time.",
         show_default=False,
     ),
 ]
@@ -75,11 +78,11 @@ def export(
     if (job is None) != of_table or (job is not None and filters):
         raise UsageError(
             "It is not clear what to export.",
-            "Give either one JOB, or --all or --player NAME with the options of the table.",
+            "Give either one JOB or DIR, or --all or --player NAME with the options of the table.",
         )
     _check_format(format_, _OF_THE_TABLE if of_table else _OF_A_JOB)
     if job is not None:
-        _export_job(job, format_, out)
+        _export_one(job, format_, out)
         return
     from cricksy_lib.jobs import table
 
@@ -115,27 +118,32 @@ def _check_format(format_: str, allowed: tuple[str, ...]) -> None:
         raise UsageError(f"'{format_}' cannot be written here.", f"Give --format {named}.")
 
 
-def _export_job(job: str, format_: str, out: Path) -> None:
-    from cricksy_lib.errors import JobStateError
+def _export_one(job_or_folder: str, format_: str, out: Path) -> None:
+    from cricksy_lib.cli import export_source
 
-    ledger = given.ledger()
-    results = ledger.latest_results(job)
-    if results is None:
-        raise JobStateError("The job has no results yet.", "See its status with 'cricksy jobs show'.")
+    source = export_source.find(job_or_folder)
     if format_ == "html":
-        files = _page(job, ledger, results)
+        files = _page(source)
     elif format_ == "trc":
-        files = [_positions(job, ledger, results)]
+        files = [_positions(source)]
     else:
-        from cricksy_lib.tables import events_frame, metrics_frame, series_frame
-
-        frames = {
-            "metrics": metrics_frame(results),
-            "kinematics": series_frame(results),
-            "events": events_frame(results),
-        }
-        files = [(f"{job}_{name}.{format_}", _writer(frame, format_)) for name, frame in frames.items()]
+        files = [
+            (f"{source.name}_{name}.{format_}", _writer(frame, format_))
+            for name, frame in _tables(source).items()
+        ]
     _write_all(out, files)
+
+
+def _tables(source: Source) -> dict[str, pd.DataFrame]:
+    from cricksy_lib.tables import events_frame, landmarks_frame, metrics_frame, series_frame
+
+    frames = {
+        "metrics": metrics_frame(source.results),
+        "kinematics": series_frame(source.results),
+        "events": events_frame(source.results),
+    }
+    track = source.pose()
+    return frames if track is None else frames | {"landmarks": landmarks_frame(track)}
 
 
 Write = Callable[[Path], object]
@@ -152,38 +160,33 @@ def _write_frame(frame: pd.DataFrame, path: Path, format_: str) -> None:
         frame.to_parquet(path, index=False, compression="zstd")
 
 
-def _page(job: str, ledger: Ledger, results: Results) -> list[tuple[str, Write]]:
-    """Return the job's page and, beside it, the overlay that its moments link to, if there is one."""
+def _page(source: Source) -> list[tuple[str, Write]]:
+    """Return the page and, beside it, the overlay that its moments link to, if there is one."""
     from cricksy_lib.coaching.page import relink, render_page
 
-    overlay = ledger.artefact(job, "overlay.mp4")
-    page = ledger.artefact(job, "report.html")
-    text = render_page(results) if page is None else page.decode()
-    text = relink(text, f"{job}_overlay.mp4" if overlay is not None else None)
-    files: list[tuple[str, Write]] = [(f"{job}_report.html", lambda path: path.write_bytes(text.encode()))]
+    overlay = source.artefact("overlay.mp4")
+    page = source.artefact("report.html")
+    text = render_page(source.results) if page is None else page.decode()
+    text = relink(text, f"{source.name}_overlay.mp4" if overlay is not None else None)
+    files: list[tuple[str, Write]] = [
+        (f"{source.name}_report.html", lambda path: path.write_bytes(text.encode()))
+    ]
     if overlay is not None:
-        files.append((f"{job}_overlay.mp4", lambda path: path.write_bytes(overlay)))
+        files.append((f"{source.name}_overlay.mp4", lambda path: path.write_bytes(overlay)))
     return files
 
 
-def _positions(job: str, ledger: Ledger, results: Results) -> tuple[str, Write]:
+def _positions(source: Source) -> tuple[str, Write]:
     from cricksy_lib.errors import JobStateError
-    from cricksy_lib.jobs.scratch import scratch_folder
-
-    content = ledger.artefact(job, "pose.parquet")
-    if content is None:
-        raise JobStateError(
-            "The job keeps no positions: they come with a deep pass.", "Submit the clip with --pass both."
-        )
-    from cricksy_lib.pose.track import PoseTrack
     from cricksy_lib.trc import trc_text
 
-    with scratch_folder() as scratch:
-        file = Path(scratch) / "pose.parquet"
-        file.write_bytes(content)
-        track = PoseTrack.from_parquet(file)
-    name = f"{job}_positions.trc"
-    text = trc_text(track, name, results.video.slow_motion)
+    track = source.pose()
+    if track is None:
+        raise JobStateError(
+            "There are no positions: they come with a deep pass.", "Analyse the clip with --pass both."
+        )
+    name = f"{source.name}_positions.trc"
+    text = trc_text(track, name, source.results.video.slow_motion)
     return name, lambda path: path.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -15,7 +15,7 @@ from cricksy_lib.jobs.outputs import PlayerJob, check_results
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import Store
 from cricksy_lib.jobs.view import JobView, load_request, numbers_of, read_view
-from cricksy_lib.results import MAX_RESULTS_BYTES, AnalysisPass
+from cricksy_lib.results import MAX_RESULTS_BYTES, AnalysisPass, results_name
 
 Remedy = Literal["put", "delete", "delete_job", "retry", "hand_back", "write_trend"]
 PASSES: tuple[AnalysisPass, ...] = ("quick", "deep")
@@ -182,7 +182,7 @@ def _of_results(store: Store, view: JobView) -> list[Fault]:
     for number in view.numbers.claims:
         counts = number == view.attempt and view.counts
         for which in PASSES:
-            key = layout.artefact(job_id, number, layout.results_name(which))
+            key = layout.artefact(job_id, number, results_name(which))
             if key not in view.numbers.keys or not _is_bad(store, key, job_id, which):
                 continue
             remedy: Remedy | None = "delete"
@@ -209,7 +209,7 @@ def _of_done(store: Store, view: JobView) -> list[Fault]:
         return []
     job_id = view.request.id
     own = layout.attempt_folder(job_id, view.attempt)
-    last = layout.results_name(last_pass(view.request))
+    last = results_name(last_pass(view.request))
     named = {*view.done.artefacts.values(), layout.artefact(job_id, view.attempt, last)}
     faults = []
     for key in sorted(named):

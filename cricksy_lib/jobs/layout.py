@@ -138,11 +138,6 @@ def artefact(job_id: str, attempt: int, name: str) -> str:
     return attempt_folder(job_id, attempt) + name
 
 
-def results_name(analysis_pass: AnalysisPass) -> str:
-    """Return the name of a pass's results."""
-    return f"{analysis_pass}_results.json"
-
-
 def notebook_name(analysis_pass: AnalysisPass) -> str:
     """Return the name of a pass's executed notebook."""
     return f"{analysis_pass}_analysis.ipynb"

@@ -21,7 +21,14 @@ from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import JobView, require_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose_identity import RAW_POSE_FILE
-from cricksy_lib.results import MAX_RESULTS_BYTES, AnalysisPass, InvalidResultsError, Results, parse_results
+from cricksy_lib.results import (
+    MAX_RESULTS_BYTES,
+    AnalysisPass,
+    InvalidResultsError,
+    Results,
+    parse_results,
+    results_name,
+)
 from cricksy_lib.settings import Settings, get_settings
 
 if TYPE_CHECKING:
@@ -352,7 +359,7 @@ class Ledger:
             return None
         if analysis_pass == "deep" and (state.deep_completed_at is None or view.done is None):
             return None
-        return layout.artefact(view.request.id, view.attempt, layout.results_name(analysis_pass))
+        return layout.artefact(view.request.id, view.attempt, results_name(analysis_pass))
 
     def _artefact(self, view: JobView, name: str) -> str | None:
         key = layout.artefact(view.request.id, view.attempt, name)

@@ -13,7 +13,7 @@ from cricksy_lib.jobs.documents import Asked, AttemptState, read_limited
 from cricksy_lib.jobs.outputs import check_results, player_job
 from cricksy_lib.jobs.store import Store, every_key
 from cricksy_lib.jobs.view import JobView, load_request, read_view
-from cricksy_lib.results import MAX_RESULTS_BYTES
+from cricksy_lib.results import MAX_RESULTS_BYTES, results_name
 
 _NAME = "verify"
 
@@ -103,7 +103,7 @@ def _hand_back(store: Store, view: JobView) -> bool:
 
 def _write_trend(store: Store, key: str, view: JobView) -> bool:
     which = last_pass(view.request)
-    name = layout.artefact(view.request.id, view.attempt, layout.results_name(which))
+    name = layout.artefact(view.request.id, view.attempt, results_name(which))
     try:
         content = read_limited(store, name, MAX_RESULTS_BYTES)
         results = check_results(content or b"", view.request.id, which)

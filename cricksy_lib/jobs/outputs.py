@@ -18,6 +18,7 @@ from cricksy_lib.results import (
     Mode,
     Results,
     parse_results,
+    results_name,
 )
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ def store_pass(
     ResultsError
         If the results are missing, damaged or another run's.
     """
-    name = layout.results_name(analysis_pass)
+    name = results_name(analysis_pass)
     path = out_dir / name
     if not path.is_file():
         raise ResultsError(f"The {analysis_pass} pass ended without results.", _ADVICE)
@@ -111,7 +112,7 @@ def log_persisted(results: Results, job_id: str, attempt: int, status: Status, p
     """Log the one line that proves a finished pass; called after reading back what was stored."""
     which = results.analysis_pass
     what = "Deep job" if which == "deep" else "Quick pass"
-    key = layout.artefact(job_id, attempt, layout.results_name(which))
+    key = layout.artefact(job_id, attempt, results_name(which))
     logger.info(
         "[PERSISTED] %s completed: job_id=%s status_after=%s stage=%s progress=%d%% %s_results_s3_key=%s "
         "%s_findings='present' %s_report='present' findings_len=%d report_summary_len=%d report_keys=%s",

@@ -41,7 +41,7 @@ from cricksy_lib.jobs.table_cache import (
 from cricksy_lib.jobs.table_cache import forget as forget
 from cricksy_lib.jobs.view import load_request, numbers_of, title_of
 from cricksy_lib.progress import Progress, silent
-from cricksy_lib.results import MAX_RESULTS_BYTES, MODES, AnalysisPass, Results
+from cricksy_lib.results import MAX_RESULTS_BYTES, MODES, AnalysisPass, Results, results_name
 from cricksy_lib.tables import METRIC_COLUMNS, metric_rows
 
 logger = logging.getLogger(__name__)
@@ -229,7 +229,7 @@ def _ended_jobs(store: Store) -> Iterator[_Ended]:
         if not layout.is_job_id(job_id):  # written by none of ours
             continue
         if numbers.is_current(attempt) and layout.artefact(job_id, attempt, "done.json") in keys:
-            deep = layout.artefact(job_id, attempt, layout.results_name("deep")) in keys
+            deep = layout.artefact(job_id, attempt, results_name("deep")) in keys
             yield _Ended(job_id, attempt, "deep" if deep else "quick")
 
 
@@ -244,7 +244,7 @@ def _read(store: Store, missing: list[_Ended]) -> Generator[list[dict[str, Any]]
 
 def _rows_of(store: Store, ended: _Ended) -> list[dict[str, Any]]:
     """Read one job's rows; none if what lies there cannot be believed, or went while it was read."""
-    key = layout.artefact(ended.job_id, ended.attempt, layout.results_name(ended.analysis_pass))
+    key = layout.artefact(ended.job_id, ended.attempt, results_name(ended.analysis_pass))
     try:
         request, content = load_request(store, ended.job_id), read_limited(store, key, MAX_RESULTS_BYTES)
         if request is None or content is None:

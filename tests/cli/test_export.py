@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from dashboard.sample_results import sample_results
-from done_jobs import SMALL, done_job
+from done_jobs import NOW, SMALL, done_job
 from small_notebooks import Bench, Run
 
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.documents import Failed, JobError
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
+from cricksy_lib.results import dump_json
+from cricksy_lib.tables import LANDMARK_COLUMNS
 
 FULL = sample_results("deep")
 
@@ -23,6 +26,25 @@ FULL = sample_results("deep")
 def job_id(bench: Bench) -> str:
     """A job that is done, with series."""
     return done_job(bench.store, results=FULL)
+
+
+def some_places() -> np.ndarray:
+    """Three frames of landmarks, one of them missing."""
+    places = np.random.default_rng(1).normal(size=(3, len(KEYPOINTS), 3))
+    places[1, 0] = np.nan
+    return places
+
+
+def a_track(places: np.ndarray) -> PoseTrack:
+    return PoseTrack.from_arrays(
+        np.array([0.0, 0.1, 0.2]),
+        np.arange(3),
+        places,
+        places,
+        np.ones((3, len(KEYPOINTS))),
+        np.array([-1, 0, 0]),
+        {"width": 64, "height": 48, "frame_rate": 10.0, "frames_in_clip": 3, "model": "m"},
+    )
 
 
 def read(path: str) -> pd.DataFrame:
@@ -69,17 +91,8 @@ def test_positions_are_a_table_of_markers_in_millimetres_with_y_up(
 ) -> None:
     slow = FULL.model_copy(update={"video": FULL.video.model_copy(update={"slow_motion": 4.0})})
     slow_id = done_job(bench.store, results=slow)
-    world = np.random.default_rng(1).normal(size=(3, len(KEYPOINTS), 3))
-    world[1, 0] = np.nan
-    track = PoseTrack.from_arrays(
-        np.array([0.0, 0.1, 0.2]),
-        np.arange(3),
-        world,
-        world,
-        np.ones((3, len(KEYPOINTS))),
-        np.zeros(3),
-        {"width": 64, "height": 48, "frame_rate": 10.0, "frames_in_clip": 3, "model": "m"},
-    )
+    world = some_places()
+    track = a_track(world)
     track.to_parquet(tmp_path / "pose.parquet")
     bench.store.put(layout.artefact(slow_id, 1, "pose.parquet"), tmp_path / "pose.parquet")
     ran = cricksy("export", slow_id, "--format", "trc", "--out", tmp_path)
@@ -100,6 +113,74 @@ def test_positions_are_a_table_of_markers_in_millimetres_with_y_up(
     np.testing.assert_allclose(seen, world[2] * [1000, -1000, -1000], atol=6e-4)
     # Without a deep pass there are none.
     assert cricksy("export", job_id, "--format", "trc", "--out", tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet"])
+@pytest.mark.parametrize("of", ["job", "folder"])
+def test_landmarks_are_a_table_in_pixels_where_a_pose_was_kept(
+    cricksy: Run, bench: Bench, job_id: str, tmp_path: Path, format_: str, of: str
+) -> None:
+    folder = tmp_path / "analysed"
+    folder.mkdir()
+    a_track(some_places()).to_parquet(folder / "pose.parquet")
+    (folder / "deep_results.json").write_text(dump_json(FULL))
+    bench.store.put(layout.artefact(job_id, 1, "pose.parquet"), folder / "pose.parquet")
+    what, name = (job_id, job_id) if of == "job" else (str(folder), "analysed")
+    ran = cricksy("export", what, "--format", format_, "--out", tmp_path / "out")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    paths = ran.stdout.splitlines()
+    assert [Path(path).name for path in paths] == [
+        f"{name}_{table}.{format_}" for table in ("metrics", "kinematics", "events", "landmarks")
+    ]
+    table = read(paths[-1])
+    assert list(table.columns) == list(LANDMARK_COLUMNS)
+    assert len(table) == 3 * len(KEYPOINTS)
+    knee = table[(table["keypoint"] == "left_knee") & (table["frame"] == 2)].iloc[0]
+    np.testing.assert_allclose(
+        [knee["x_px"], knee["y_px"], knee["time_s"]],
+        [*some_places()[2, KEYPOINTS.index("left_knee"), :2], 0.2],
+    )
+    missing = table[(table["keypoint"] == KEYPOINTS[0]) & (table["frame"] == 1)].iloc[0]
+    assert np.isnan(missing["x_px"])
+    assert table["segment"].isna().sum() == len(KEYPOINTS), "nobody was followed in the first frame"
+
+
+def test_a_failed_job_s_tables_are_those_of_its_quick_pass_and_say_so(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    job_id = done_job(bench.store, results=FULL, analysis_pass="quick")
+    bench.store.delete(layout.artefact(job_id, 1, "done.json"))
+    error = JobError(code="pose_failed", message="The pose model failed.", advice="Try again.")
+    failed = Failed(failed_at=NOW, error=error)
+    bench.store.put(layout.artefact(job_id, 1, "failed.json"), failed.as_bytes())
+    ran = cricksy("export", job_id, "--format", "csv", "--out", tmp_path)
+    assert (ran.returncode, len(ran.stdout.splitlines())) == (0, 3)
+    assert "failed: these are the numbers of its quick pass alone" in ran.stderr
+
+
+def test_a_folder_gives_its_page_and_positions_too(cricksy: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "analysed"
+    folder.mkdir()
+    (folder / "deep_results.json").write_text(dump_json(FULL))
+    assert cricksy("export", folder, "--format", "html", "--out", tmp_path / "out").returncode == 0
+    assert "Front knee gives way" in (tmp_path / "out" / "analysed_report.html").read_text()
+    none = cricksy("export", folder, "--format", "trc", "--out", tmp_path / "out")
+    assert (none.returncode, none.stdout) == (2, "")
+    assert "deep pass" in none.stderr
+
+
+@pytest.mark.parametrize(("content", "code", "says"), [(None, 2, "no results"), ("{", 4, "damaged")])
+def test_a_folder_without_whole_results_is_refused(
+    cricksy: Run, tmp_path: Path, content: str | None, code: int, says: str
+) -> None:
+    folder = tmp_path / "analysed"
+    folder.mkdir()
+    if content is not None:
+        (folder / "deep_results.json").write_text(content)
+    ran = cricksy("export", folder, "--format", "csv", "--out", tmp_path / "out")
+    assert (ran.returncode, ran.stdout) == (code, "")
+    assert says in ran.stderr
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("format_", ["csv", "parquet"])

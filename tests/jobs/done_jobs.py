@@ -14,7 +14,7 @@ from cricksy_lib.jobs.documents import AttemptState, Claim, Done
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import Store
 from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.results import AnalysisPass, Kinematics, Results, dump_json
+from cricksy_lib.results import AnalysisPass, Kinematics, Results, dump_json, results_name
 
 NOW = datetime(2026, 5, 4, 18, tzinfo=UTC)
 
@@ -66,7 +66,7 @@ def done_job(
 def put_attempt(store: Store, job_id: str, attempt: int, analysis_pass: AnalysisPass, content: bytes) -> None:
     """Write a finished attempt."""
     store.put(layout.claim(job_id, attempt), Claim(worker="test", claimed_at=NOW).as_bytes())
-    store.put(layout.artefact(job_id, attempt, layout.results_name(analysis_pass)), content)
+    store.put(layout.artefact(job_id, attempt, results_name(analysis_pass)), content)
     deep = NOW if analysis_pass == "deep" else None
     state = AttemptState(status="done", started_at=NOW, quick_completed_at=NOW, deep_completed_at=deep)
     store.put(layout.artefact(job_id, attempt, "state.json"), state.as_bytes())
