@@ -47,10 +47,11 @@ def list_jobs(as_json: AsJson = False, limit: Limit = 50, quiet: OnlyIds = False
 def _two_lines(row: JobSummary) -> tuple[str, str]:
     """Return what a job is, and under it its id and first finding: an id must fit into any terminal."""
     named = f"{row.title} ({row.player})" if row.player else row.title
+    of = f"  correction of {row.corrects}" if row.corrects else ""
     found = f"  {row.error.message if row.error else row.top_finding or ''}".rstrip()
     return (
         f"{row.created_at.astimezone():%Y-%m-%d %H:%M %Z}  {_state(row):<20} {row.mode:<14} {named}",
-        f"  {row.id}{found}",
+        f"  {row.id}{of}{found}",
     )
 
 

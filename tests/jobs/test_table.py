@@ -214,6 +214,15 @@ def test_a_corrected_job_stands_in_its_correction_s_shadow(store: FolderStore, c
     assert set(table.load(store, cache=cache)["job_id"]) == {older}
 
 
+def test_of_two_corrections_of_one_job_the_newer_counts(store: FolderStore, cache: Path) -> None:
+    first = done_job(store)
+    one = done_job(store, corrects=first)
+    two = done_job(store, corrects=first)
+    assert set(table.load(store, cache=cache)["job_id"]) == {two}
+    newest = done_job(store, corrects=one)
+    assert set(table.load(store, cache=cache)["job_id"]) == {newest}, "whichever it started from"
+
+
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     for place in range(64, len(content) // 2, 97):  # within the pages, the footer stays whole
