@@ -18,7 +18,10 @@ STOPPED = 130
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 Workers = Annotated[
-    int, typer.Option("--workers", metavar="N", min=1, max=256, help="Worker processes on this machine.")
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", min=1, max=256, help="Worker processes on this machine.", show_default="1"
+    ),
 ]
 Scheduler = Annotated[
     str | None,
@@ -34,7 +37,7 @@ Poll = Annotated[float, typer.Option("--poll", metavar="SECONDS", min=0.05, help
 
 
 def batch(
-    workers: Workers = 1,
+    workers: Workers = None,
     scheduler: Scheduler = None,
     memory_limit: MemoryLimit = None,
     poll: Poll = 0.5,
@@ -45,6 +48,11 @@ def batch(
     from cricksy_lib.errors import UsageError
     from cricksy_lib.settings import get_settings
 
+    if workers is not None and scheduler is not None:
+        raise UsageError(
+            "An existing scheduler has the workers that it has.",
+            "Leave --workers out, or --scheduler.",
+        )
     settings = get_settings()
     if memory_limit is not None:
         if scheduler is not None:
@@ -62,7 +70,7 @@ def batch(
         outcome = run_batch(
             store,
             settings,
-            workers=workers,
+            workers=workers or 1,
             scheduler=scheduler,
             poll_s=poll,
             progress=progress,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import dask
 from distributed import Client, Future, LocalCluster, Security
+from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.comm.core import connect
 
-from cricksy_lib.errors import ClusterError, StoreError
+from cricksy_lib.errors import ClusterError, StoreError, UsageError
 from cricksy_lib.jobs import dask_task
 from cricksy_lib.jobs.dask_task import HandBack, Task
 from cricksy_lib.jobs.taking import Taken
@@ -137,6 +139,8 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
 
     Raises
     ------
+    UsageError
+        If the address is not such.
     ClusterError
         If there is no scheduler at the address.
     """
@@ -150,6 +154,7 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
     }
     with dask.config.set(options):
         if scheduler is not None:
+            _check_address(scheduler)
             with _connected(scheduler) as client:
                 yield Cluster(client, f"the Dask scheduler at {scheduler}", embedded=False)
             return
@@ -170,6 +175,18 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
             yield Cluster(client, "this machine's Dask workers", embedded=True)
 
 
+def _check_address(scheduler: str) -> None:
+    try:
+        scheme, location = parse_address(scheduler)
+        port = parse_host_port(location)[1]
+    except ValueError:
+        scheme, port = "", 0
+    if scheme not in ("tcp", "tls") or not 0 < port < 2**16:
+        raise UsageError(
+            f"'{scheduler}' is not the address of a Dask scheduler.", "Give it as tcp://host:8786."
+        )
+
+
 async def _reach(scheduler: str) -> None:
     """Connect once, and hang up."""
     call = await connect(scheduler, timeout=_CONNECT_S, **Security().get_connection_args("client"))
@@ -183,8 +200,8 @@ def _connected(scheduler: str) -> Iterator[Client]:
         # A client that never connected waits for itself at the interpreter's end, and complains.
         asyncio.run(asyncio.wait_for(_reach(scheduler), _CONNECT_S))
         client = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
-    # An address without meaning, one that wants TLS or has none, and one at which something else answers.
-    except (OSError, ValueError, TypeError, RuntimeError, MemoryError) as error:
+    # Nothing answers, or something else (what it says is taken for lengths and layouts), or TLS lacks keys.
+    except (OSError, ValueError, TypeError, MemoryError, struct.error) as error:
         raise ClusterError(
             f"There is no Dask scheduler at '{scheduler}'.",
             "Check the address, as in tcp://host:8786, and that 'dask scheduler' runs there.",

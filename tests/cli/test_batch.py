@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socketserver
 import subprocess
 import sys
 import threading
@@ -66,13 +67,43 @@ def test_a_store_that_is_not_there_exits_with_5_before_anything_is_started(
     assert (done.returncode, done.stderr.count("\n")) == (5, 1)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "http://127.0.0.1:9", ""])
-def test_a_scheduler_that_is_not_there_exits_with_5(cricksy: Run, bench: Bench, address: str) -> None:
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    """The address of something that answers and is no scheduler: what it says looks like a layout."""
+
+    class Says(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall((16).to_bytes(8, "little") + b"\x80" * 16)
+            self.request.recv(1)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Says) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"tcp://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_scheduler_that_is_not_there_exits_with_5(cricksy: Run, bench: Bench, stranger: str) -> None:
     bench.submit()
+    for address in ("tcp://127.0.0.1:9", "127.0.0.1:9", stranger):
+        done = cricksy("batch", "--scheduler", address)
+        assert done.returncode == 5
+        assert f"There is no Dask scheduler at '{address}'." in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9", "", "tcp://127.0.0.1", "tcp://127.0.0.1:99999", "host"]
+)
+def test_an_address_that_is_none_is_wrong_usage(cricksy: Run, bench: Bench, address: str) -> None:
     done = cricksy("batch", "--scheduler", address)
-    assert done.returncode == 5
-    assert f"There is no Dask scheduler at '{address}'." in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert f"'{address}' is not the address of a Dask scheduler." in done.stderr
+
+
+def test_a_scheduler_s_workers_are_not_counted_here(cricksy: Run, bench: Bench) -> None:
+    done = cricksy("batch", "--scheduler", "tcp://127.0.0.1:9", "--workers", "2")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "Leave --workers out" in done.stderr
 
 
 @pytest.mark.parametrize("limit", ["lots", "0", "-4GB", "4XB"])
