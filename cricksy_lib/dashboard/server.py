@@ -151,9 +151,13 @@ def build_config(cull_interval_s: int, cull_idle_s: int) -> Config:
     return config
 
 
+# Our notebook is part of the program and holds no outputs; and Tornado mends Jupyter's own setting by itself.
+_NO_NEWS = ("Notebook %s is not trusted", "The websocket_ping_timeout (")
+
+
 def _is_news(record: logging.LogRecord) -> bool:
-    """Drop the one warning that says nothing: our notebook is part of the program and holds no outputs."""
-    return record.msg != "Notebook %s is not trusted"
+    """Drop the warnings that say nothing."""
+    return not str(record.msg).startswith(_NO_NEWS)
 
 
 def _log_request(handler: web.RequestHandler) -> None:
@@ -242,7 +246,8 @@ def serve(
         (BucketMediaHandler, {"store": store}) if root is None else (FolderMediaHandler, {"root": root})
     )
     app.initialize([])
-    app.log.addFilter(_is_news)
+    for log in (app.log, logging.getLogger("tornado.general")):
+        log.addFilter(_is_news)
     try:
         app.start()
     except OSError as error:

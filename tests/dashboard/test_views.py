@@ -82,6 +82,14 @@ def test_a_queued_job_shows_no_progress_whatever_an_attempt_before_it_reached(st
     assert "36 %" in head_of(job.model_copy(update={"status": "deep_running"}))
 
 
+def test_a_correction_says_so_and_leads_to_what_it_corrects(staged):
+    queued = staged.ledger.read(staged.submit())
+    assert "corrections" not in head_of(queued)
+    html = head_of(queued.model_copy(update={"corrects": "older"}))
+    assert "With corrections by hand" in html
+    assert 'data-open="older"' in html
+
+
 def test_slow_is_said(staged):
     job = staged.ledger.read(staged.submit())
     assert "taking longer than expected" in head_of(job, slow=True)
