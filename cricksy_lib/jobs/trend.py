@@ -12,6 +12,7 @@ from cricksy_lib.jobs.documents import load
 from cricksy_lib.jobs.outputs import PlayerJob
 from cricksy_lib.jobs.parallel import in_parallel
 from cricksy_lib.jobs.store import PAGE_SIZE, Store
+from cricksy_lib.jobs.superseded import superseded
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class TrendPoint:
 
 
 def read_trend(store: Store, player: str, limit: int = 200) -> list[TrendPoint]:
-    """Return a player's newest jobs, the oldest first; one that was corrected gives way to its correction.
+    """Return a player's newest jobs, the oldest first; corrected ones as their newest correction.
 
     Parameters
     ----------
@@ -56,9 +57,7 @@ def read_trend(store: Store, player: str, limit: int = 200) -> list[TrendPoint]:
         return job if job is not None and job.job_id == layout.job_of_player_key(key) else None
 
     jobs = [job for job in in_parallel(read, keys) if job is not None]
-    corrected = {job.corrects for job in jobs}
+    left_out = superseded({job.job_id: job.corrects for job in jobs})
     return [
-        TrendPoint(layout.created_at(job.job_id), job)
-        for job in reversed(jobs)
-        if job.job_id not in corrected
+        TrendPoint(layout.created_at(job.job_id), job) for job in reversed(jobs) if job.job_id not in left_out
     ]

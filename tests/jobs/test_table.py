@@ -214,6 +214,19 @@ def test_a_corrected_job_stands_in_its_correction_s_shadow(store: FolderStore, c
     assert set(table.load(store, cache=cache)["job_id"]) == {older}
 
 
+def test_of_several_corrections_of_one_job_the_newest_alone_is_in_it(store: FolderStore, cache: Path) -> None:
+    first = done_job(store)
+    second = done_job(store, corrects=first)
+    third = done_job(store, corrects=second)
+    sibling = done_job(store, corrects=first)
+    other = done_job(store)
+    assert set(table.load(store, cache=cache)["job_id"]) == {sibling, other}
+    every = table.load(store, cache=cache, superseded=True)
+    assert set(every[every["superseded"]]["job_id"]) == {first, second, third}
+    delete(store, sibling)
+    assert set(table.load(store, cache=cache)["job_id"]) == {third, other}
+
+
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     for place in range(64, len(content) // 2, 97):  # within the pages, the footer stays whole
