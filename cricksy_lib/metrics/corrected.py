@@ -1,4 +1,4 @@
-"""Which numbers rest on what an analyst set right: those that would be others without it."""
+"""Which numbers rest on what an analyst set right: those that would be others without it, and whose ± do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from cricksy_lib.results import Correction, Event, Metric
 
 # A moved landmark changes the athlete's height, and so every length, by a hair: that is no correction yet.
 _LEAST_SHARE_OF_UNCERTAINTY = 0.05
+_OF_THE_UNCERTAINTY: dict[Correction, str] = {
+    "landmark": "Only its ± rests on landmarks that an analyst moved.",
+    "event": "Only its ± rests on an event that an analyst set.",
+}
 
 
 def mark_corrected(
@@ -17,7 +21,10 @@ def mark_corrected(
     without: Mapping[Correction, Mapping[str, Metric]],
     events: Sequence[Event],
 ) -> dict[str, Metric]:
-    """Mark the metrics that a correction changed, and say so in their reason.
+    """Mark the metrics whose number a correction changed, and say so in their reason.
+
+    A correction that moved a metric's ± and nothing else does not make it a corrected one: its number is that
+    of the clip as it was found. Its reason says that the ± is not.
 
     Parameters
     ----------
@@ -31,13 +38,20 @@ def mark_corrected(
         kinds: list[Correction] = [
             kind
             for kind, others in without.items()
-            if _differ(metric, others[key]) or (kind == "event" and metric.event in set_by_hand)
+            if _another_number(metric, others[key]) or (kind == "event" and metric.event in set_by_hand)
+        ]
+        only_its_uncertainty: list[Correction] = [
+            kind
+            for kind, others in without.items()
+            if kind not in kinds and _another_uncertainty(metric, others[key])
         ]
         update: dict[str, object] = {"corrected": kinds}
-        if kinds and metric.value is not None:
-            update["reason"] = " ".join(
-                [*filter(None, [metric.reason]), *_sayings(metric, kinds, set_by_hand)]
-            )
+        if metric.value is not None:
+            said = [
+                *_sayings(metric, kinds, set_by_hand),
+                *(_OF_THE_UNCERTAINTY[kind] for kind in only_its_uncertainty),
+            ]
+            update["reason"] = " ".join([*filter(None, [metric.reason]), *said]) or None
         marked[key] = metric.model_copy(update=update)
     return marked
 
@@ -53,13 +67,18 @@ def _sayings(metric: Metric, kinds: list[Correction], set_by_hand: set[str]) -> 
     return said
 
 
-def _differ(one: Metric, other: Metric) -> bool:
-    if one.status != other.status:
-        return True
+def _another_number(one: Metric, other: Metric) -> bool:
+    """Say whether value or status differ: a number that counts only thanks to a correction rests on it."""
+    return one.status != other.status or _apart(one.value, other.value, one, other)
+
+
+def _another_uncertainty(one: Metric, other: Metric) -> bool:
+    return _apart(one.uncertainty, other.uncertainty, one, other)
+
+
+def _apart(a: float | None, b: float | None, one: Metric, other: Metric) -> bool:
+    if a is None or b is None:
+        return (a is None) != (b is None)
     least = [u for u in (one.uncertainty, other.uncertainty) if u is not None]
     scale = _LEAST_SHARE_OF_UNCERTAINTY * min(least) if least else 0.0
-    return any(
-        (a is None) != (b is None)
-        or (a is not None and b is not None and not np.isclose(a, b, rtol=1e-6, atol=scale))
-        for a, b in ((one.value, other.value), (one.uncertainty, other.uncertainty))
-    )
+    return not np.isclose(a, b, rtol=1e-6, atol=scale)
