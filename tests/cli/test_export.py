@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from dashboard.sample_results import sample_results
-from done_jobs import SMALL, done_job
+from done_jobs import SMALL, done_job, ended_early
 from small_notebooks import Bench, Run
 
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.record import JobError
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 
 FULL = sample_results("deep")
@@ -102,6 +103,51 @@ def test_positions_are_a_table_of_markers_in_millimetres_with_y_up(
     assert cricksy("export", job_id, "--format", "trc", "--out", tmp_path).returncode == 2
 
 
+STUCK = JobError(code="analysis_failed", message="The deep pass stopped.", advice="Try the job again.")
+
+
+def test_of_a_failed_job_the_quick_pass_is_exported_and_called_so(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    job_id = ended_early(bench.store, FULL, status="failed", error=STUCK)
+    for format_ in ("csv", "html"):
+        ran = cricksy("export", job_id, "--format", format_, "--out", tmp_path)
+        assert ran.returncode == 0
+        assert ran.stderr == (
+            "The job failed after its quick pass, and that pass alone is exported. "
+            "The deep pass stopped. Try the job again.\n"
+        )
+    made = {path.name: path for path in tmp_path.glob("*.*") if job_id in path.name}
+    names = ("metrics.csv", "kinematics.csv", "events.csv", "report.html")
+    assert set(made) == {f"{job_id}_quick_{name}" for name in names}
+    # The page is that of the results, not what the pass that failed had stored.
+    assert "Front knee gives way after landing" in made[f"{job_id}_quick_report.html"].read_text()
+    for deep in (("csv", "--landmarks"), ("trc",)):
+        ran = cricksy("export", job_id, "--format", *deep, "--out", tmp_path)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert "come with a deep pass" in ran.stderr
+
+
+def test_a_job_that_failed_without_results_is_refused_with_cause_and_advice(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    job_id = ended_early(bench.store, FULL, status="failed", error=STUCK, quick=False)
+    ran = cricksy("export", job_id, "--format", "csv", "--out", tmp_path / "out")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "The job failed: The deep pass stopped. Try the job again.\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_of_a_job_that_still_runs_the_quick_pass_is_exported_and_called_so(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    job_id = ended_early(bench.store, FULL, status="deep_running")
+    ran = cricksy("export", job_id, "--format", "csv", "--out", tmp_path)
+    assert ran.returncode == 0
+    assert ran.stderr == "The job is not done: its quick pass alone is exported.\n"
+    assert all(f"{job_id}_quick_" in line for line in ran.stdout.splitlines())
+
+
 @pytest.mark.parametrize("format_", ["csv", "parquet"])
 @pytest.mark.parametrize("shape", [(), ("--wide",)])
 def test_the_table_of_all_jobs(
@@ -136,7 +182,10 @@ def test_the_table_of_no_job_has_its_headings(cricksy: Run, tmp_path: Path) -> N
         (("--all", "--format", "html"), "--format csv or parquet"),
         (("--all", "--format", "csv", "--since", "yesterday"), "2026-05-31"),
         (("--all", "--format", "csv", "--mode", "golf"), "batting"),
-        (("no-such-job", "--format", "csv"), "not the identifier"),
+        (("no-such-job", "--format", "csv"), "neither the identifier of a job nor a folder"),
+        (("JOB", "--format", "trc", "--landmarks"), "--format csv or parquet"),
+        (("--all", "--format", "csv", "--landmarks"), "not clear"),
+        (("JOB", "--format", "csv", "--landmarks"), "--pass both"),
         (("018f3c5e-0000-7000-8000-000000000000", "--format", "trc"), "There is no job"),
     ],
 )
@@ -175,6 +224,7 @@ def test_a_table_of_a_store_that_cannot_be_reached_exits_with_5(cricksy: Run, tm
 def test_export_loads_neither_opencv_nor_the_pose_model() -> None:
     script = (
         "import sys\nimport cricksy_lib.jobs.table, cricksy_lib.tables, cricksy_lib.trc\n"
+        "import cricksy_lib.landmark_table\n"
         "print(sorted({'cv2', 'mediapipe', 'plotly', 'voila'} & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
