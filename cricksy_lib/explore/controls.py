@@ -11,6 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from cricksy_lib.explore.words import escaped, job_label
+from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.table import player_ids
 
 MOST_OFFERED = 500
 EVERYBODY = "everybody"
@@ -50,6 +52,22 @@ def set_options(control: widgets.Dropdown, options: list[Any]) -> None:
     control.value = kept if kept in values else (values[0] if values else None)
 
 
+def players_of(jobs: pd.DataFrame) -> list[str]:
+    """Return every player once, each as their newest job writes the name, by the alphabet.
+
+    Parameters
+    ----------
+    jobs : newest first.
+    """
+    named = jobs[jobs["player"].notna()]
+    return sorted(named[~player_ids(named).duplicated()]["player"])
+
+
+def of_player(jobs: pd.DataFrame, chosen: str) -> pd.DataFrame:
+    """Return the rows of a player, however the name is written in them; all of them for `EVERYBODY`."""
+    return jobs if chosen == EVERYBODY else jobs[player_ids(jobs) == layout.player_id(chosen)]
+
+
 class JobChooser:
     """Discipline, player and then one of their jobs, newest first.
 
@@ -66,7 +84,7 @@ class JobChooser:
     ) -> None:
         self._jobs = jobs
         self.mode = dropdown("Discipline", [ALL_MODES, *sorted(jobs["mode"].unique())])
-        self.player = dropdown("Player", [EVERYBODY, *sorted(jobs["player"].dropna().unique())])
+        self.player = dropdown("Player", [EVERYBODY, *players_of(jobs)])
         offered = self._offered()
         self.job = dropdown(label, offered, offered[min(start, len(offered) - 1)][1])
         self.box = widgets.VBox([widgets.HBox([self.mode, self.player]), self.job])
@@ -89,9 +107,7 @@ class JobChooser:
         jobs = self._jobs
         if self.mode.value != ALL_MODES:
             jobs = jobs[jobs["mode"] == self.mode.value]
-        if self.player.value != EVERYBODY:
-            jobs = jobs[jobs["player"] == self.player.value]
-        rows = jobs.head(MOST_OFFERED).to_dict("records")
+        rows = of_player(jobs, self.player.value).head(MOST_OFFERED).to_dict("records")
         return _told_apart([(job_label(row), row["job_id"]) for row in rows])
 
     def _narrow(self, _: Any) -> None:

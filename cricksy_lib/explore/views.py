@@ -16,10 +16,12 @@ from cricksy_lib.explore.controls import (
     JobChooser,
     dropdown,
     figure_outputs,
+    of_player,
+    players_of,
     sentence,
     set_options,
 )
-from cricksy_lib.jobs.table import instant
+from cricksy_lib.jobs.table import instant, player_ids
 from cricksy_lib.plots import Style, event_label, kinematics_figure, unit_label
 from cricksy_lib.results import Results
 
@@ -83,7 +85,7 @@ class TableView(View):
     def _controls(self) -> list[widgets.Widget]:
         jobs = self.session.one_a_job
         self.mode = dropdown("Discipline", sorted(jobs["mode"].unique()), jobs["mode"].iloc[0])
-        self.player = dropdown("Player", [EVERYBODY, *sorted(jobs["player"].dropna().unique())])
+        self.player = dropdown("Player", [EVERYBODY, *players_of(jobs)])
         self.since = widgets.DatePicker(description="Since")
         self.until = widgets.DatePicker(description="Until")
         controls = (self.mode, self.player, self.since, self.until)
@@ -94,8 +96,7 @@ class TableView(View):
     def _draw(self) -> None:
         jobs = self.session.jobs
         jobs = jobs[(jobs["mode"] == self.mode.value) & ~jobs["superseded"]]
-        if self.player.value != EVERYBODY:
-            jobs = jobs[jobs["player"] == self.player.value]
+        jobs = of_player(jobs, self.player.value)
         first = instant(self.since.value, "since")
         end = instant(self.until.value, "until", whole_day=True)
         if first is not None:
@@ -223,7 +224,7 @@ class ThresholdView(View):
         self.book = self.session.knowledge
         jobs = self.session.one_a_job
         self.mode = dropdown("Discipline", sorted(jobs["mode"].unique()), jobs["mode"].iloc[0])
-        self.player = dropdown("Player", [EVERYBODY, *sorted(jobs["player"].dropna().unique())])
+        self.player = dropdown("Player", [EVERYBODY, *players_of(jobs)])
         self.code = dropdown("Rule", [])
         self.limit = widgets.FloatText(description="Limit", layout=widgets.Layout(width="200px"))
         self.unit = widgets.HTML()
@@ -263,8 +264,7 @@ class ThresholdView(View):
             return
         jobs = self.session.jobs
         jobs = jobs[(jobs["mode"] == self.mode.value) & ~jobs["superseded"]]
-        if self.player.value != EVERYBODY:
-            jobs = jobs[jobs["player"] == self.player.value]
+        jobs = of_player(jobs, self.player.value)
         common = self.book.common
         judged = thresholds.what_if(jobs, rule, self.limit.value, common.assessment)
         self.figure.outputs = figure_outputs(
@@ -298,7 +298,7 @@ def _pair(jobs: pd.DataFrame) -> tuple[int, int]:
 
     The newest two of one player in one discipline; or of one discipline; or the newest job twice.
     """
-    columns = (jobs["mode"] + " " + jobs["player"], jobs["mode"])  # no player: not in the first
+    columns = (jobs["mode"] + " " + player_ids(jobs), jobs["mode"])  # no player: not in the first
     for alike in columns:
         places: dict[str, list[int]] = {}
         for place, key in enumerate(alike):

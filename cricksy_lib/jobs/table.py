@@ -123,7 +123,7 @@ def load(
     frame.insert(len(JOB_COLUMNS), "superseded", frame["job_id"].isin(_superseded(rows)))
     wanted = pd.Series(True, index=frame.index)
     if player is not None:
-        wanted &= frame["player"].map(layout.player_id, na_action="ignore") == layout.player_id(player)
+        wanted &= player_ids(frame) == layout.player_id(player)
     if mode is not None:
         wanted &= frame["mode"] == mode
     if first is not None:
@@ -158,6 +158,11 @@ def wide(long: pd.DataFrame) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, axis=1).reset_index(drop=True)
+
+
+def player_ids(frame: pd.DataFrame) -> pd.Series:
+    """Return who each row is about: the same for every way to write a name, empty where there is none."""
+    return frame["player"].map(layout.player_id, na_action="ignore")
 
 
 def instant(given: datetime | date | str | None, name: str, *, whole_day: bool = False) -> datetime | None:

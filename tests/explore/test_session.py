@@ -114,6 +114,22 @@ def test_any_series_of_any_job_is_drawn_with_its_band_and_events(session: Sessio
     assert "Choose" in view.words.value
 
 
+def test_a_player_is_one_however_the_name_is_written(store: FolderStore, settings: Settings) -> None:
+    older = done_job(store, player="Zoë  EXAMPLE")
+    done_job(store, player="Pat")
+    newer = done_job(store, player="zoë Example")
+    session = Session(store, settings)
+    table = views.TableView(session)
+    assert table.player.options == ("everybody", "Pat", "zoë Example")
+    table.player.value = "zoë Example"
+    assert "2 jobs" in table.words.value
+    chooser = views.SeriesView(session).chooser
+    chooser.player.value = "zoë Example"
+    assert [job_id for _, job_id in chooser.job.options] == [newer, older]
+    compared = views.CompareView(session)
+    assert (compared.first.job_id, compared.second.job_id) == (older, newer)
+
+
 def test_a_player_and_discipline_without_a_job_say_so(session: Session) -> None:
     view = views.SeriesView(session)
     view.chooser.mode.value = "bowling"
