@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.results import Results
 
 METRIC_COLUMNS = {
@@ -46,15 +44,6 @@ EVENT_COLUMNS = {
     "frame": "native frame number",
     "repetition": "which repetition of the movement, from 1",
     "corrected": "whether it was set by hand",
-}
-LANDMARK_COLUMNS = {
-    "frame": "native frame number",
-    "time_s": "seconds in the clip, 0 at the first frame shown",
-    "keypoint": "name of the landmark; left and right are the athlete's own",
-    "x_px": "pixels of the upright picture from its left edge; empty where it was not found",
-    "y_px": "pixels of the upright picture from its top edge",
-    "confidence": "the model's own, 0 to 1; empty where the landmark was filled in or not found",
-    "segment": "run of frames in which one person was followed; empty where nobody was",
 }
 NUMBERS = frozenset(
     {"value", "uncertainty", "uncertainty_measured", "uncertainty_footage", "score", "threshold"}
@@ -121,25 +110,6 @@ def events_frame(results: Results) -> pd.DataFrame:
         for e in sorted(results.events, key=lambda e: e.time_s)
     ]
     return pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
-
-
-def landmarks_frame(track: PoseTrack) -> pd.DataFrame:
-    """Return where every landmark is in every frame, with the columns of `LANDMARK_COLUMNS`."""
-    data = track.data
-    frames, landmarks = data.sizes["time"], data.sizes["keypoint"]
-    segment = pd.Series(np.repeat(data["segment"].values, landmarks), dtype="Int64")
-    return pd.DataFrame(
-        {
-            "frame": np.repeat(data["frame"].values, landmarks),
-            "time_s": np.repeat(data["time"].values, landmarks),
-            "keypoint": np.tile(data["keypoint"].values, frames),
-            "x_px": data["position"].values[..., 0].ravel(),
-            "y_px": data["position"].values[..., 1].ravel(),
-            "confidence": data["confidence"].values.ravel(),
-            "segment": segment.where(segment >= 0),
-        },
-        columns=list(LANDMARK_COLUMNS),
-    )
 
 
 def _with_numbers(frame: pd.DataFrame) -> pd.DataFrame:

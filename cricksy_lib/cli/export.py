@@ -1,4 +1,4 @@
-"""``cricksy export``: one analysis as tables, page or positions, or all jobs as a table."""
+"""``cricksy export``: a job's numbers, page or positions, or the table of all jobs, for other programs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cricksy_lib.cli import given, terminal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cricksy_lib.cli.export_source import Source
+    from cricksy_lib.cli.exported import Analysis
 
 Job = Annotated[
     str | None,
     typer.Argument(
-        metavar="[JOB|DIR]",
-        help="The job's id, or a folder that 'analyse' wrote; left out for the table.",
+        metavar="[JOB]",
+        help="The job's id, or the folder of an 'analyse --out'; left out for the table.",
         show_default=False,
     ),
 ]
@@ -29,7 +29,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="csv|parquet|html|trc",
-        help="Long tables (of one job, its landmarks too), the page, or positions over time.",
+        help="Long tables, the page, or positions over time.",
         show_default=False,
     ),
 ]
@@ -50,16 +50,20 @@ Until = Annotated[
 ]
 Wide = Annotated[bool, typer.Option("--wide", help="The table with one row a job instead of one a metric.")]
 Superseded = Annotated[
-    bool, typer.Option("--superseded", help="Keep jobs in the table that a later job corrects.")
+    bool, typer.Option("--superseded", help="Keep jobs in the table that a newer correction stands for.")
+]
+Landmarks = Annotated[
+    bool, typer.Option("--landmarks", help="Of a job, each landmark of each frame in pixels (csv, parquet).")
 ]
 _OF_A_JOB = ("csv", "parquet", "html", "trc")
-_OF_THE_TABLE = ("csv", "parquet")
+_OF_TABLES = ("csv", "parquet")
 
 
 def export(
     format_: Format,
     job: Job = None,
     out: Out = Path(),
+    landmarks: Landmarks = False,
     every: Every = False,
     player: Player = None,
     mode: Mode = None,
@@ -70,19 +74,23 @@ def export(
     quiet: given.Quiet = False,
     debug: given.Debug = False,
 ) -> None:
-    """Write a job's tables (csv, parquet), page (html) or positions (trc), or the table; prints the paths."""
+    """Write a job's tables (csv, parquet), page (html) or positions (trc), or the table; prints the paths.
+
+    Positions are metres around the hips; --landmarks writes where they are in the picture.
+    """
     from cricksy_lib.errors import UsageError
 
     of_table = every or player is not None
     filters = any((mode, since, until, wide, superseded))
-    if (job is None) != of_table or (job is not None and filters):
+    if (job is None) != of_table or (filters if job is not None else landmarks):
         raise UsageError(
             "It is not clear what to export.",
-            "Give either one JOB or DIR, or --all or --player NAME with the options of the table.",
+            "Give either one JOB (with --landmarks for its landmarks), or --all or --player NAME with the "
+            "options of the table.",
         )
-    _check_format(format_, _OF_THE_TABLE if of_table else _OF_A_JOB)
+    _check_format(format_, _OF_TABLES if of_table or landmarks else _OF_A_JOB)
     if job is not None:
-        _export_one(job, format_, out)
+        _export_one(job, format_, out, landmarks)
         return
     from cricksy_lib.jobs import table
 
@@ -118,32 +126,38 @@ def _check_format(format_: str, allowed: tuple[str, ...]) -> None:
         raise UsageError(f"'{format_}' cannot be written here.", f"Give --format {named}.")
 
 
-def _export_one(job_or_folder: str, format_: str, out: Path) -> None:
-    from cricksy_lib.cli import export_source
+def _export_one(job: str, format_: str, out: Path, landmarks: bool) -> None:
+    from cricksy_lib.cli.exported import find_analysis
 
-    source = export_source.find(job_or_folder)
+    analysis = find_analysis(job)
     if format_ == "html":
-        files = _page(source)
+        files = _page(analysis)
     elif format_ == "trc":
-        files = [_positions(source)]
+        files = [_positions(analysis)]
     else:
+        frames = _landmarks(analysis) if landmarks else _tables(analysis)
         files = [
-            (f"{source.name}_{name}.{format_}", _writer(frame, format_))
-            for name, frame in _tables(source).items()
+            (f"{analysis.name}_{name}.{format_}", _writer(frame, format_)) for name, frame in frames.items()
         ]
     _write_all(out, files)
 
 
-def _tables(source: Source) -> dict[str, pd.DataFrame]:
-    from cricksy_lib.tables import events_frame, landmarks_frame, metrics_frame, series_frame
+def _tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
+    from cricksy_lib.tables import events_frame, metrics_frame, series_frame
 
-    frames = {
-        "metrics": metrics_frame(source.results),
-        "kinematics": series_frame(source.results),
-        "events": events_frame(source.results),
+    results = analysis.results
+    return {
+        "metrics": metrics_frame(results),
+        "kinematics": series_frame(results),
+        "events": events_frame(results),
     }
-    track = source.pose()
-    return frames if track is None else frames | {"landmarks": landmarks_frame(track)}
+
+
+def _landmarks(analysis: Analysis) -> dict[str, pd.DataFrame]:
+    from cricksy_lib.cli.exported import read_track
+    from cricksy_lib.landmark_table import landmarks_frame
+
+    return {"landmarks": landmarks_frame(read_track(analysis))}
 
 
 Write = Callable[[Path], object]
@@ -160,33 +174,28 @@ def _write_frame(frame: pd.DataFrame, path: Path, format_: str) -> None:
         frame.to_parquet(path, index=False, compression="zstd")
 
 
-def _page(source: Source) -> list[tuple[str, Write]]:
-    """Return the page and, beside it, the overlay that its moments link to, if there is one."""
+def _page(analysis: Analysis) -> list[tuple[str, Write]]:
+    """Return the analysis's page and, beside it, the overlay that its moments link to, if there is one."""
     from cricksy_lib.coaching.page import relink, render_page
 
-    overlay = source.artefact("overlay.mp4")
-    page = source.artefact("report.html")
-    text = render_page(source.results) if page is None else page.decode()
-    text = relink(text, f"{source.name}_overlay.mp4" if overlay is not None else None)
+    overlay, page = analysis.artefact("overlay.mp4"), analysis.artefact("report.html")
+    beside = f"{analysis.name}_overlay.mp4"
+    text = render_page(analysis.results) if page is None else page.decode()
+    text = relink(text, beside if overlay is not None else None)
     files: list[tuple[str, Write]] = [
-        (f"{source.name}_report.html", lambda path: path.write_bytes(text.encode()))
+        (f"{analysis.name}_report.html", lambda path: path.write_bytes(text.encode()))
     ]
     if overlay is not None:
-        files.append((f"{source.name}_overlay.mp4", lambda path: path.write_bytes(overlay)))
+        files.append((beside, lambda path: path.write_bytes(overlay)))
     return files
 
 
-def _positions(source: Source) -> tuple[str, Write]:
-    from cricksy_lib.errors import JobStateError
+def _positions(analysis: Analysis) -> tuple[str, Write]:
+    from cricksy_lib.cli.exported import read_track
     from cricksy_lib.trc import trc_text
 
-    track = source.pose()
-    if track is None:
-        raise JobStateError(
-            "There are no positions: they come with a deep pass.", "Analyse the clip with --pass both."
-        )
-    name = f"{source.name}_positions.trc"
-    text = trc_text(track, name, source.results.video.slow_motion)
+    name = f"{analysis.name}_positions.trc"
+    text = trc_text(read_track(analysis), name, analysis.results.video.slow_motion)
     return name, lambda path: path.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -27,7 +27,7 @@ Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most
 
 @app.command("list")
 def list_jobs(as_json: AsJson = False, limit: Limit = 50, quiet: OnlyIds = False) -> None:
-    """List jobs, the newest first: two lines each, the second with the id."""
+    """List jobs, the newest first: two lines each, the second with the id; a correction has a third."""
     rows = given.ledger().summaries(limit)
     if as_json:
         terminal.write(
@@ -40,19 +40,19 @@ def list_jobs(as_json: AsJson = False, limit: Limit = 50, quiet: OnlyIds = False
         terminal.say("There are no jobs yet.")
     else:
         for row in rows:
-            for line in _two_lines(row):
+            for line in _in_lines(row):
                 terminal.write_cut(line)
 
 
-def _two_lines(row: JobSummary) -> tuple[str, str]:
-    """Return what a job is, and under it its id and first finding: an id must fit into any terminal."""
+def _in_lines(row: JobSummary) -> list[str]:
+    """Return what a job is, its id and finding, and what it corrects: an id must fit into any terminal."""
     named = f"{row.title} ({row.player})" if row.player else row.title
-    of = f"  correction of {row.corrects}" if row.corrects else ""
     found = f"  {row.error.message if row.error else row.top_finding or ''}".rstrip()
-    return (
+    lines = [
         f"{row.created_at.astimezone():%Y-%m-%d %H:%M %Z}  {_state(row):<20} {row.mode:<14} {named}",
-        f"  {row.id}{of}{found}",
-    )
+        f"  {row.id}{found}",
+    ]
+    return lines if row.corrects is None else [*lines, f"  corrects {row.corrects}"]
 
 
 def _state(job: Job | JobSummary) -> str:

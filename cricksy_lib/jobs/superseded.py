@@ -1,30 +1,34 @@
-"""Which jobs no longer count, since a newer one corrects the same movements."""
+"""Which jobs are left out where every movement counts once: those that a newer correction stands for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 
-def superseded(corrects: Mapping[str, str | None]) -> set[str]:
-    """Return the jobs that another stands for: of one job and all its corrections the newest counts alone.
+def superseded(corrects: Mapping[str, str | None]) -> frozenset[str]:
+    """Return the jobs that count no more, as a newer one is of the same movements.
+
+    A job, its corrections and theirs are of the same movements. Only the newest of them that is done counts,
+    whichever of them it corrects: who corrects the first job a second time takes the first correction back.
 
     Parameters
     ----------
-    corrects : the jobs that are done, each with the job that it corrects. That one may be missing here:
-        deleted, not done, or beyond what was read.
+    corrects : of every job that is done, which job it corrects. The chain goes on through jobs that are not
+        among them only as far as it is known: to the job named, and no further.
     """
     newest: dict[str, str] = {}
-    for job_id in corrects:
-        first = _first(job_id, corrects)
-        # Ids are in the order in which the jobs were asked for.
-        newest[first] = max(newest.get(first, job_id), job_id)
-    return set(corrects) - set(newest.values())
+    first_of = {job_id: _first(job_id, corrects) for job_id in corrects}
+    for job_id, first in first_of.items():
+        newest[first] = max(job_id, newest.get(first, job_id))  # ids sort by time
+    return frozenset(job_id for job_id, first in first_of.items() if newest[first] != job_id)
 
 
 def _first(job_id: str, corrects: Mapping[str, str | None]) -> str:
-    """Return the job that a chain of corrections goes back to; damaged documents may make it a ring."""
-    seen = {job_id}
-    while (older := corrects.get(job_id)) is not None and older not in seen:
-        seen.add(older)
-        job_id = older
+    """Return the job with which a chain of corrections began."""
+    passed = {job_id}
+    while (before := corrects.get(job_id)) is not None:
+        if before in passed:  # no job of ours names a newer one, but a store may hold anything
+            return min(passed)
+        passed.add(before)
+        job_id = before
     return job_id

@@ -31,7 +31,7 @@ from cricksy_lib.jobs.documents import read_limited
 from cricksy_lib.jobs.outputs import check_results
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import Store, every_key
-from cricksy_lib.jobs.superseded import superseded as superseded_jobs
+from cricksy_lib.jobs.superseded import superseded as superseded_of
 from cricksy_lib.jobs.table_cache import (
     JOB_COLUMNS,
     as_table,
@@ -50,7 +50,7 @@ logger = logging.getLogger(__name__)
 Shape = Literal["long", "wide"]
 COLUMNS = {
     **JOB_COLUMNS,
-    "superseded": "whether a newer correction of the same job counts instead (only shown when asked for)",
+    "superseded": "whether a newer job is of the same movements, corrected (only shown when asked for)",
     **METRIC_COLUMNS,
 }
 """Every column of the long table, with its meaning and unit."""
@@ -95,8 +95,8 @@ def load(
     since, until : only jobs submitted from the one on and before the other, UTC unless they say otherwise.
         A day without a time is meant whole, so ``until="2026-05-31"`` takes in that day.
     shape : ``long``, a row for each metric of each job with the columns of `COLUMNS`; ``wide``: see `wide`.
-    superseded : keep jobs that a newer correction of the same movements stands for, with a column that says
-        which; a mean would count those movements twice.
+    superseded : keep jobs in whose place a newer correction stands, with a column that says which; they are
+        of the same movements, so that a mean would count those twice. See `cricksy_lib.jobs.superseded`.
     cache : the file that keeps what was read; this user's own for the store if not given.
     rebuild : read everything anew.
     progress : told how far the reading is.
@@ -120,10 +120,7 @@ def load(
     first, end = instant(since, "since"), instant(until, "until", whole_day=True)
     rows = _brought_up_to_date(store, cache or cache_path(store), first, end, rebuild, progress)
     frame = rows.to_pandas()
-    jobs = frame.drop_duplicates("job_id")
-    corrects = jobs["corrects"].astype(object).where(jobs["corrects"].notna(), None)
-    gone = superseded_jobs(dict(zip(jobs["job_id"], corrects, strict=True)))
-    frame.insert(len(JOB_COLUMNS), "superseded", frame["job_id"].isin(gone))
+    frame.insert(len(JOB_COLUMNS), "superseded", frame["job_id"].isin(_superseded(rows)))
     wanted = pd.Series(True, index=frame.index)
     if player is not None:
         wanted &= player_ids(frame) == layout.player_id(player)
@@ -222,6 +219,10 @@ def _brought_up_to_date(
         if rows or kept.num_rows < held.num_rows:
             write_cache(path, whole)
     return whole
+
+
+def _superseded(rows: pa.Table) -> frozenset[str]:
+    return superseded_of(dict(zip(rows["job_id"].to_pylist(), rows["corrects"].to_pylist(), strict=True)))
 
 
 def _is_between(when: datetime, first: datetime | None, end: datetime | None) -> bool:

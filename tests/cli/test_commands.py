@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from clip_maker import make_clip
+from done_jobs import done_job
 from small_notebooks import SUCCEED, Bench, Run
 
+from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.store import every_key
 
 
@@ -164,6 +166,20 @@ def test_a_job_on_its_way_is_deleted_only_after_it_was_cancelled_and_in_one_line
 def test_jobs_list_shows_whole_ids(cricksy: Run, bench: Bench) -> None:
     job_id = bench.submit(title="x" * 100)
     assert job_id in cricksy("jobs", "list").stdout
+
+
+def test_jobs_list_says_which_job_a_correction_corrects(cricksy: Run, bench: Bench) -> None:
+    first = done_job(bench.store)
+    bench.store.put(layout.recent(first), b"")
+    second = done_job(bench.store, corrects=first)
+    bench.store.put(layout.recent(second), b"")
+    lines = cricksy("jobs", "list", COLUMNS="60").stdout.splitlines()
+    assert [line for line in lines if line.startswith("  corrects")] == [f"  corrects {first}"]
+    assert lines[2] == f"  corrects {first}"
+    assert second in lines[1]
+    rows = json.loads(cricksy("jobs", "list", "--json").stdout)
+    assert {row["id"]: row["corrects"] for row in rows} == {first: None, second: first}
+    assert cricksy("jobs", "list", "--quiet").stdout.splitlines() == [second, first]
 
 
 def test_jobs_show_prints_the_whole_read_model_as_json(cricksy: Run, bench: Bench) -> None:

@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from dashboard.sample_results import sample_results
-from done_jobs import NOW, SMALL, done_job
+from done_jobs import SMALL, done_job, ended_early
 from small_notebooks import Bench, Run
 
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import Failed, JobError
+from cricksy_lib.jobs.record import JobError
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
-from cricksy_lib.results import dump_json
-from cricksy_lib.tables import LANDMARK_COLUMNS
 
 FULL = sample_results("deep")
 
@@ -26,25 +24,6 @@ FULL = sample_results("deep")
 def job_id(bench: Bench) -> str:
     """A job that is done, with series."""
     return done_job(bench.store, results=FULL)
-
-
-def some_places() -> np.ndarray:
-    """Three frames of landmarks, one of them missing."""
-    places = np.random.default_rng(1).normal(size=(3, len(KEYPOINTS), 3))
-    places[1, 0] = np.nan
-    return places
-
-
-def a_track(places: np.ndarray) -> PoseTrack:
-    return PoseTrack.from_arrays(
-        np.array([0.0, 0.1, 0.2]),
-        np.arange(3),
-        places,
-        places,
-        np.ones((3, len(KEYPOINTS))),
-        np.array([-1, 0, 0]),
-        {"width": 64, "height": 48, "frame_rate": 10.0, "frames_in_clip": 3, "model": "m"},
-    )
 
 
 def read(path: str) -> pd.DataFrame:
@@ -91,8 +70,17 @@ def test_positions_are_a_table_of_markers_in_millimetres_with_y_up(
 ) -> None:
     slow = FULL.model_copy(update={"video": FULL.video.model_copy(update={"slow_motion": 4.0})})
     slow_id = done_job(bench.store, results=slow)
-    world = some_places()
-    track = a_track(world)
+    world = np.random.default_rng(1).normal(size=(3, len(KEYPOINTS), 3))
+    world[1, 0] = np.nan
+    track = PoseTrack.from_arrays(
+        np.array([0.0, 0.1, 0.2]),
+        np.arange(3),
+        world,
+        world,
+        np.ones((3, len(KEYPOINTS))),
+        np.zeros(3),
+        {"width": 64, "height": 48, "frame_rate": 10.0, "frames_in_clip": 3, "model": "m"},
+    )
     track.to_parquet(tmp_path / "pose.parquet")
     bench.store.put(layout.artefact(slow_id, 1, "pose.parquet"), tmp_path / "pose.parquet")
     ran = cricksy("export", slow_id, "--format", "trc", "--out", tmp_path)
@@ -115,72 +103,49 @@ def test_positions_are_a_table_of_markers_in_millimetres_with_y_up(
     assert cricksy("export", job_id, "--format", "trc", "--out", tmp_path).returncode == 2
 
 
-@pytest.mark.parametrize("format_", ["csv", "parquet"])
-@pytest.mark.parametrize("of", ["job", "folder"])
-def test_landmarks_are_a_table_in_pixels_where_a_pose_was_kept(
-    cricksy: Run, bench: Bench, job_id: str, tmp_path: Path, format_: str, of: str
-) -> None:
-    folder = tmp_path / "analysed"
-    folder.mkdir()
-    a_track(some_places()).to_parquet(folder / "pose.parquet")
-    (folder / "deep_results.json").write_text(dump_json(FULL))
-    bench.store.put(layout.artefact(job_id, 1, "pose.parquet"), folder / "pose.parquet")
-    what, name = (job_id, job_id) if of == "job" else (str(folder), "analysed")
-    ran = cricksy("export", what, "--format", format_, "--out", tmp_path / "out")
-    assert (ran.returncode, ran.stderr) == (0, "")
-    paths = ran.stdout.splitlines()
-    assert [Path(path).name for path in paths] == [
-        f"{name}_{table}.{format_}" for table in ("metrics", "kinematics", "events", "landmarks")
-    ]
-    table = read(paths[-1])
-    assert list(table.columns) == list(LANDMARK_COLUMNS)
-    assert len(table) == 3 * len(KEYPOINTS)
-    knee = table[(table["keypoint"] == "left_knee") & (table["frame"] == 2)].iloc[0]
-    np.testing.assert_allclose(
-        [knee["x_px"], knee["y_px"], knee["time_s"]],
-        [*some_places()[2, KEYPOINTS.index("left_knee"), :2], 0.2],
-    )
-    missing = table[(table["keypoint"] == KEYPOINTS[0]) & (table["frame"] == 1)].iloc[0]
-    assert np.isnan(missing["x_px"])
-    assert table["segment"].isna().sum() == len(KEYPOINTS), "nobody was followed in the first frame"
+STUCK = JobError(code="analysis_failed", message="The deep pass stopped.", advice="Try the job again.")
 
 
-def test_a_failed_job_s_tables_are_those_of_its_quick_pass_and_say_so(
+def test_of_a_failed_job_the_quick_pass_is_exported_and_called_so(
     cricksy: Run, bench: Bench, tmp_path: Path
 ) -> None:
-    job_id = done_job(bench.store, results=FULL, analysis_pass="quick")
-    bench.store.delete(layout.artefact(job_id, 1, "done.json"))
-    error = JobError(code="pose_failed", message="The pose model failed.", advice="Try again.")
-    failed = Failed(failed_at=NOW, error=error)
-    bench.store.put(layout.artefact(job_id, 1, "failed.json"), failed.as_bytes())
-    ran = cricksy("export", job_id, "--format", "csv", "--out", tmp_path)
-    assert (ran.returncode, len(ran.stdout.splitlines())) == (0, 3)
-    assert "failed: these are the numbers of its quick pass alone" in ran.stderr
+    job_id = ended_early(bench.store, FULL, status="failed", error=STUCK)
+    for format_ in ("csv", "html"):
+        ran = cricksy("export", job_id, "--format", format_, "--out", tmp_path)
+        assert ran.returncode == 0
+        assert ran.stderr == (
+            "The job failed after its quick pass, and that pass alone is exported. "
+            "The deep pass stopped. Try the job again.\n"
+        )
+    made = {path.name: path for path in tmp_path.glob("*.*") if job_id in path.name}
+    names = ("metrics.csv", "kinematics.csv", "events.csv", "report.html")
+    assert set(made) == {f"{job_id}_quick_{name}" for name in names}
+    # The page is that of the results, not what the pass that failed had stored.
+    assert "Front knee gives way after landing" in made[f"{job_id}_quick_report.html"].read_text()
+    for deep in (("csv", "--landmarks"), ("trc",)):
+        ran = cricksy("export", job_id, "--format", *deep, "--out", tmp_path)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert "come with a deep pass" in ran.stderr
 
 
-def test_a_folder_gives_its_page_and_positions_too(cricksy: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "analysed"
-    folder.mkdir()
-    (folder / "deep_results.json").write_text(dump_json(FULL))
-    assert cricksy("export", folder, "--format", "html", "--out", tmp_path / "out").returncode == 0
-    assert "Front knee gives way" in (tmp_path / "out" / "analysed_report.html").read_text()
-    none = cricksy("export", folder, "--format", "trc", "--out", tmp_path / "out")
-    assert (none.returncode, none.stdout) == (2, "")
-    assert "deep pass" in none.stderr
-
-
-@pytest.mark.parametrize(("content", "code", "says"), [(None, 2, "no results"), ("{", 4, "damaged")])
-def test_a_folder_without_whole_results_is_refused(
-    cricksy: Run, tmp_path: Path, content: str | None, code: int, says: str
+def test_a_job_that_failed_without_results_is_refused_with_cause_and_advice(
+    cricksy: Run, bench: Bench, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "analysed"
-    folder.mkdir()
-    if content is not None:
-        (folder / "deep_results.json").write_text(content)
-    ran = cricksy("export", folder, "--format", "csv", "--out", tmp_path / "out")
-    assert (ran.returncode, ran.stdout) == (code, "")
-    assert says in ran.stderr
+    job_id = ended_early(bench.store, FULL, status="failed", error=STUCK, quick=False)
+    ran = cricksy("export", job_id, "--format", "csv", "--out", tmp_path / "out")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "The job failed: The deep pass stopped. Try the job again.\n"
     assert not (tmp_path / "out").exists()
+
+
+def test_of_a_job_that_still_runs_the_quick_pass_is_exported_and_called_so(
+    cricksy: Run, bench: Bench, tmp_path: Path
+) -> None:
+    job_id = ended_early(bench.store, FULL, status="deep_running")
+    ran = cricksy("export", job_id, "--format", "csv", "--out", tmp_path)
+    assert ran.returncode == 0
+    assert ran.stderr == "The job is not done: its quick pass alone is exported.\n"
+    assert all(f"{job_id}_quick_" in line for line in ran.stdout.splitlines())
 
 
 @pytest.mark.parametrize("format_", ["csv", "parquet"])
@@ -217,7 +182,10 @@ def test_the_table_of_no_job_has_its_headings(cricksy: Run, tmp_path: Path) -> N
         (("--all", "--format", "html"), "--format csv or parquet"),
         (("--all", "--format", "csv", "--since", "yesterday"), "2026-05-31"),
         (("--all", "--format", "csv", "--mode", "golf"), "batting"),
-        (("no-such-job", "--format", "csv"), "not the identifier"),
+        (("no-such-job", "--format", "csv"), "neither the identifier of a job nor a folder"),
+        (("JOB", "--format", "trc", "--landmarks"), "--format csv or parquet"),
+        (("--all", "--format", "csv", "--landmarks"), "not clear"),
+        (("JOB", "--format", "csv", "--landmarks"), "--pass both"),
         (("018f3c5e-0000-7000-8000-000000000000", "--format", "trc"), "There is no job"),
     ],
 )
@@ -256,6 +224,7 @@ def test_a_table_of_a_store_that_cannot_be_reached_exits_with_5(cricksy: Run, tm
 def test_export_loads_neither_opencv_nor_the_pose_model() -> None:
     script = (
         "import sys\nimport cricksy_lib.jobs.table, cricksy_lib.tables, cricksy_lib.trc\n"
+        "import cricksy_lib.landmark_table\n"
         "print(sorted({'cv2', 'mediapipe', 'plotly', 'voila'} & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

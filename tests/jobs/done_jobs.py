@@ -10,8 +10,8 @@ from dashboard.sample_results import sample_results
 from uuid6 import UUID, uuid7
 
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.documents import AttemptState, Claim, Done
-from cricksy_lib.jobs.record import JobRequest
+from cricksy_lib.jobs.documents import AttemptState, Claim, Done, Failed
+from cricksy_lib.jobs.record import JobError, JobRequest, Status
 from cricksy_lib.jobs.store import Store
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import AnalysisPass, Kinematics, Results, dump_json, results_name
@@ -72,6 +72,22 @@ def put_attempt(store: Store, job_id: str, attempt: int, analysis_pass: Analysis
     store.put(layout.artefact(job_id, attempt, "state.json"), state.as_bytes())
     done = Done(completed_at=NOW, artefacts={}).as_bytes()
     store.put(layout.artefact(job_id, attempt, "done.json"), done)
+
+
+def ended_early(
+    store: Store, results: Results, *, status: Status, error: JobError | None = None, quick: bool = True
+) -> str:
+    """Write a job whose deep pass did not end, though it had stored some of what it makes; returns its id."""
+    job_id = done_job(store, results=results, analysis_pass="quick")
+    store.delete(layout.artefact(job_id, 1, "done.json"))
+    store.put(layout.artefact(job_id, 1, "overlay.mp4"), b"of a pass that did not end")
+    store.put(layout.artefact(job_id, 1, "report.html"), b"of a pass that did not end")
+    state = AttemptState(status=status, started_at=NOW, quick_completed_at=NOW if quick else None)
+    store.put(layout.artefact(job_id, 1, "state.json"), state.as_bytes())
+    if error is not None:
+        failed = Failed(failed_at=NOW, error=error)
+        store.put(layout.artefact(job_id, 1, "failed.json"), failed.as_bytes())
+    return job_id
 
 
 class Counting:

@@ -214,13 +214,17 @@ def test_a_corrected_job_stands_in_its_correction_s_shadow(store: FolderStore, c
     assert set(table.load(store, cache=cache)["job_id"]) == {older}
 
 
-def test_of_two_corrections_of_one_job_the_newer_counts(store: FolderStore, cache: Path) -> None:
+def test_of_several_corrections_of_one_job_the_newest_alone_is_in_it(store: FolderStore, cache: Path) -> None:
     first = done_job(store)
-    one = done_job(store, corrects=first)
-    two = done_job(store, corrects=first)
-    assert set(table.load(store, cache=cache)["job_id"]) == {two}
-    newest = done_job(store, corrects=one)
-    assert set(table.load(store, cache=cache)["job_id"]) == {newest}, "whichever it started from"
+    second = done_job(store, corrects=first)
+    third = done_job(store, corrects=second)
+    sibling = done_job(store, corrects=first)
+    other = done_job(store)
+    assert set(table.load(store, cache=cache)["job_id"]) == {sibling, other}
+    every = table.load(store, cache=cache, superseded=True)
+    assert set(every[every["superseded"]]["job_id"]) == {first, second, third}
+    delete(store, sibling)
+    assert set(table.load(store, cache=cache)["job_id"]) == {third, other}
 
 
 def flip(path: Path) -> None:

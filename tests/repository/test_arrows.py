@@ -44,6 +44,7 @@ ALLOWED = {
     "plots": EDGE | {"metrics"},
     "tables": {"results"},
     "trc": EDGE | {"pose"},
+    "landmark_table": EDGE | {"pose"},
     "explore": EDGE | {"jobs", "coaching", "plots", "tables"},
     "labbook": EDGE | {"pose", "motion"},
     "analysis": EDGE
