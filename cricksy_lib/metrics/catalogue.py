@@ -123,7 +123,8 @@ class Catalogue(_Entry):
     discipline, `metrics` to one each.
 
     `widest_useful` is by joint (or kind of number): what may be farther off is of low confidence, and in
-    `rough_at_own_size` also what may be off by as much as it is.
+    `rough_at_own_size` also what may be off by as much as it is. An angle that may be off by more than
+    `widest_shown_deg` is refused.
 
     `standing_height` is the share (95 %) by which the athlete's own height may be off, which every length
     in body heights carries: ``measured`` in the clip, ``footage`` between people. `footage` and `measured`
@@ -136,6 +137,7 @@ class Catalogue(_Entry):
     good_athlete_px: Sourced
     least_tracked: Sourced
     widest_useful: Mapping[str, float]
+    widest_shown_deg: float
     rough_at_own_size: tuple[str, ...]
     standing_height: Mapping[Literal["measured", "footage"], Sourced]
     angles: Mapping[str, _AngleEntry]

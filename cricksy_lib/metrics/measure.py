@@ -100,6 +100,8 @@ class _Measuring:
         measured = self._measured(value, median_noise(readings), median_shared(readings))
         footage = self._footage(value)
         total = combine(measured, footage)
+        if self.entry.unit == "deg" and total is not None and total > self.book.widest_shown_deg:
+            return self._refused(stop, f"It could be {total:.0f} degrees off, and so be any angle.")
         status, reason = _status(self.entry, self.movement, self.book, value, total, [ask for ask, _ in good])
         shown = good[worst(self.entry, readings, self.threshold)]
         return Metric(

@@ -91,14 +91,14 @@ def test_a_row_of_another_view_changes_nothing(movement):
 
 def test_a_row_for_a_metric_goes_before_that_of_its_joint(movement):
     rows = {
-        "knee": {"any": {"scale": 5.0, "source": "test"}},
+        "knee": {"any": {"scale": 2.0, "source": "test"}},
         KNEE: {"any": {"scale": 1.0, "floor": 0.0, "source": "test"}},
     }
     mended, plain = measure(movement, catalogue=changed(measured=rows)), measure(movement)
     assert mended[KNEE].uncertainty == pytest.approx(plain[KNEE].uncertainty)
     other = "front_knee_angle_at_front_foot_contact"
     assert mended[other].uncertainty_parts.measured == pytest.approx(
-        5 * plain[other].uncertainty_parts.measured
+        2 * plain[other].uncertainty_parts.measured
     )
 
 
@@ -117,6 +117,14 @@ def test_a_number_that_may_be_far_off_is_of_low_confidence(key, joint):
     metric = measure(batting, catalogue=changed(widest_useful=widest))[key]
     assert metric.status == "low_confidence"
     assert "off" in metric.reason
+
+
+def test_an_angle_that_could_be_any_is_refused(movement):
+    wide = changed(widest_shown_deg=5.0)
+    metric = measure(movement, catalogue=wide)[KNEE]
+    assert (metric.status, metric.value, metric.uncertainty) == ("not_measurable", None, None)
+    assert "degrees off" in metric.reason
+    assert measure(movement, catalogue=wide)["delivery_stride_length"].value is not None
 
 
 def test_a_distance_that_may_be_off_by_as_much_as_it_is_tells_nothing():
