@@ -139,6 +139,8 @@ def _export_one(job: str, format_: str, out: Path, landmarks: bool) -> None:
         files = [
             (f"{analysis.name}_{name}.{format_}", _writer(frame, format_)) for name, frame in frames.items()
         ]
+    if analysis.short is not None:
+        terminal.say(f"Only the quick pass is exported. {' '.join(analysis.short)}")
     _write_all(out, files)
 
 

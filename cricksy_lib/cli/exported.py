@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from cricksy_lib.cli import given, terminal
+from cricksy_lib.cli import given
 
 if TYPE_CHECKING:
-    from cricksy_lib.jobs.view import JobView
     from cricksy_lib.pose.track import PoseTrack
     from cricksy_lib.results import Results
 
@@ -24,15 +23,17 @@ class Analysis:
     name : what the names of the files begin with.
     results : of its deepest pass.
     artefact : returns what the pass left beside the results, by name; None if there is no such thing.
+    short : why it is less than was asked for, in cause and advice; None if it is all.
     """
 
     name: str
     results: Results
     artefact: Callable[[str], bytes | None]
+    short: tuple[str, str] | None = None
 
 
 def find_analysis(job: str) -> Analysis:
-    """Return the analysis that a user named by a job's id or a folder; say so if it is less than asked for.
+    """Return the analysis that a user named by a job's id or a folder.
 
     Raises
     ------
@@ -71,10 +72,8 @@ def read_track(analysis: Analysis) -> PoseTrack:
 
     content = analysis.artefact("pose.parquet")
     if content is None:
-        raise JobStateError(
-            "There are no positions: they come with a deep pass.",
-            "Have the clip analysed with --pass both.",
-        )
+        cause, advice = analysis.short or ("", "Have the clip analysed with --pass both.")
+        raise JobStateError(f"There are no positions: they come with a deep pass. {cause}".rstrip(), advice)
     from cricksy_lib.pose.track import PoseTrack
 
     with scratch_folder() as scratch:
@@ -85,6 +84,7 @@ def read_track(analysis: Analysis) -> PoseTrack:
 
 def _of_job(job: str) -> Analysis:
     from cricksy_lib.errors import JobStateError
+    from cricksy_lib.jobs.record import said_of
     from cricksy_lib.jobs.view import require_view
 
     ledger = given.ledger()
@@ -92,26 +92,21 @@ def _of_job(job: str) -> Analysis:
     results = ledger.latest_results(job)
     if results is None:
         if view.error is not None:
-            raise JobStateError(f"The job failed: {view.error.message}", view.error.advice)
+            raise JobStateError(f"The job has failed: {view.error.message}", view.error.advice)
         raise JobStateError("The job has no results yet.", "See its status with 'cricksy jobs show'.")
-    if view.status != "done":
-        terminal.say(_said_of_less(view))
-    # The files say it too, once they are passed on.
-    name = job if view.status == "done" else f"{job}_quick"
+    short = None
+    if view.error is not None:
+        short = f"The job has failed: {view.error.message}", view.error.advice
+    elif view.status != "done":
+        short = f"The job {said_of(view.status)}.", f"See its status with 'cricksy jobs show {job}'."
     # Of a deep pass that did not end nothing is taken, though some of it may be stored.
     whole = results.analysis_pass == "deep"
-    return Analysis(name, results, lambda key: ledger.artefact(job, key) if whole else None)
-
-
-def _said_of_less(view: JobView) -> str:
-    if view.error is not None:
-        return (
-            "The job failed after its quick pass, and that pass alone is exported. "
-            f"{view.error.message} {view.error.advice}"
-        )
-    if view.status == "cancelled":
-        return "The job was cancelled after its quick pass, and that pass alone is exported."
-    return "The job is not done: its quick pass alone is exported."
+    return Analysis(
+        job if short is None else f"{job}_quick",  # the files say it too, once they are passed on
+        results,
+        lambda name: ledger.artefact(job, name) if whole else None,
+        short,
+    )
 
 
 def _of_folder(folder: Path) -> Analysis:

@@ -47,7 +47,8 @@ def list_jobs(as_json: AsJson = False, limit: Limit = 50, quiet: OnlyIds = False
 def _in_lines(row: JobSummary) -> list[str]:
     """Return what a job is, its id and finding, and what it corrects: an id must fit into any terminal."""
     named = f"{row.title} ({row.player})" if row.player else row.title
-    found = f"  {row.error.message if row.error else row.top_finding or ''}".rstrip()
+    first = f"first: {row.top_finding}" if row.top_finding else ""
+    found = f"  {row.error.message if row.error else first}".rstrip()
     lines = [
         f"{row.created_at.astimezone():%Y-%m-%d %H:%M %Z}  {_state(row):<20} {row.mode:<14} {named}",
         f"  {row.id}{found}",

@@ -90,12 +90,13 @@ def submit(
 
 def _say_what_there_is(job: JobSummary, before: str) -> None:
     from cricksy_lib.errors import CorrectionsError
+    from cricksy_lib.jobs.record import said_of
 
     failed = job.error.code if job.status == "failed" and job.error is not None else None
     # What does not fit the clip will not fit it at the next try.
     may_help = failed is not None and failed != CorrectionsError.code
     advice = f" Try it again with 'cricksy jobs retry {job.id}'." if may_help else ""
-    terminal.say(f"{before}: the job is {job.status.replace('_', ' ')}.{advice} For a new job add --again.")
+    terminal.say(f"{before}: the job {said_of(job.status)}.{advice} For a new job add --again.")
 
 
 def correct(

@@ -14,7 +14,7 @@ from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.deletion import Deletion, Doomed, delete_job, delete_jobs
 from cricksy_lib.jobs.documents import Asked, read_limited
 from cricksy_lib.jobs.newest import NewestJobs
-from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary, Status
+from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobRequest, JobSummary, said_of
 from cricksy_lib.jobs.resubmit import existing
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, every_key
@@ -123,7 +123,7 @@ class Ledger:
         older = require_view(self.store, job_id)
         if older.status != "done":
             raise JobStateError(
-                f"The job is {older.status.replace('_', ' ')}.", "Only a job that is done can be corrected."
+                f"The job {said_of(older.status)}.", "Only a job that is done can be corrected."
             )
         held = self._fitted(older.request, corrections)
         if not corrections.changes_what_is_found:
@@ -297,7 +297,9 @@ class Ledger:
         if view.status == "cancelled":
             return
         if view.terminal:
-            raise JobStateError(f"The job is {view.status} already.", "There is nothing left to cancel.")
+            raise JobStateError(
+                f"The job {said_of(view.status)} already.", "There is nothing left to cancel."
+            )
         numbers = view.numbers
         attempt = numbers.attempt if view.counts else numbers.next_attempt
         self.store.put(layout.cancel(job_id, attempt), _asked_now(), create_only=True)
@@ -316,7 +318,7 @@ class Ledger:
         status = self.read(job_id).status if view.status == "done" else view.status
         if status not in TERMINAL - {"done"}:
             raise JobStateError(
-                f"The job is {_in_words(status)}.",
+                f"The job {said_of(status)}.",
                 "Only a failed or cancelled job can be tried again.",
             )
         numbers = view.numbers
@@ -345,7 +347,7 @@ class Ledger:
         begun = layout.deletion(job_id) in view.numbers.keys
         if not view.terminal and not begun:
             raise JobStateError(
-                f"The job is still {_in_words(view.status)}.",
+                f"The job {said_of(view.status)}.",
                 f"Cancel it first: cricksy jobs cancel {job_id}",
             )
         return delete_job(self.store, view.request, self.settings)
@@ -382,11 +384,6 @@ class Ledger:
 
 def _no_video() -> JobStateError:
     return JobStateError("The job's video is no longer in the store.", "Submit the clip again.")
-
-
-def _in_words(status: Status) -> str:
-    running = status in ("quick_running", "quick_done", "deep_running")
-    return "being analysed" if running else status.replace("_", " ")
 
 
 def _asked_now() -> bytes:

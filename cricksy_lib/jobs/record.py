@@ -42,6 +42,14 @@ def _read_legacy(status: object) -> object:
 AnyStatus = Annotated[Status, BeforeValidator(_read_legacy)]
 
 
+def said_of(status: Status) -> str:
+    """Return what a job of that status does, to follow "the job": "is queued", "has failed"."""
+    if status == "failed":
+        return "has failed"
+    running = status in ("quick_running", "quick_done", "deep_running")
+    return f"is {'being analysed' if running else status.replace('_', ' ')}"
+
+
 class JobError(BaseModel):
     """Why a job failed and what to do about it."""
 

@@ -156,7 +156,7 @@ def test_a_job_on_its_way_is_deleted_only_after_it_was_cancelled_and_in_one_line
     cricksy: Run, bench: Bench
 ) -> None:
     job_id = bench.submit()
-    assert "The job is still queued." in cricksy("jobs", "delete", job_id).stderr
+    assert "The job is queued. Cancel it first" in cricksy("jobs", "delete", job_id).stderr
     cricksy("jobs", "cancel", job_id)
     deleted = cricksy("jobs", "delete", job_id)
     assert deleted.stdout == ""
@@ -173,7 +173,7 @@ def test_jobs_list_says_which_job_a_correction_corrects(cricksy: Run, bench: Ben
     bench.store.put(layout.recent(first), b"")
     second = done_job(bench.store, corrects=first)
     bench.store.put(layout.recent(second), b"")
-    lines = cricksy("jobs", "list", COLUMNS="60").stdout.splitlines()
+    lines = cricksy("jobs", "list").stdout.splitlines()
     assert [line for line in lines if line.startswith("  corrects")] == [f"  corrects {first}"]
     assert lines[2] == f"  corrects {first}"
     assert second in lines[1]

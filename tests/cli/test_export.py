@@ -114,8 +114,7 @@ def test_of_a_failed_job_the_quick_pass_is_exported_and_called_so(
         ran = cricksy("export", job_id, "--format", format_, "--out", tmp_path)
         assert ran.returncode == 0
         assert ran.stderr == (
-            "The job failed after its quick pass, and that pass alone is exported. "
-            "The deep pass stopped. Try the job again.\n"
+            "Only the quick pass is exported. The job has failed: The deep pass stopped. Try the job again.\n"
         )
     made = {path.name: path for path in tmp_path.glob("*.*") if job_id in path.name}
     names = ("metrics.csv", "kinematics.csv", "events.csv", "report.html")
@@ -125,7 +124,10 @@ def test_of_a_failed_job_the_quick_pass_is_exported_and_called_so(
     for deep in (("csv", "--landmarks"), ("trc",)):
         ran = cricksy("export", job_id, "--format", *deep, "--out", tmp_path)
         assert (ran.returncode, ran.stdout) == (2, "")
-        assert "come with a deep pass" in ran.stderr
+        assert ran.stderr == (
+            "There are no positions: they come with a deep pass. "
+            "The job has failed: The deep pass stopped. Try the job again.\n"
+        )
 
 
 def test_a_job_that_failed_without_results_is_refused_with_cause_and_advice(
@@ -134,7 +136,7 @@ def test_a_job_that_failed_without_results_is_refused_with_cause_and_advice(
     job_id = ended_early(bench.store, FULL, status="failed", error=STUCK, quick=False)
     ran = cricksy("export", job_id, "--format", "csv", "--out", tmp_path / "out")
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == "The job failed: The deep pass stopped. Try the job again.\n"
+    assert ran.stderr == "The job has failed: The deep pass stopped. Try the job again.\n"
     assert not (tmp_path / "out").exists()
 
 
@@ -144,7 +146,10 @@ def test_of_a_job_that_still_runs_the_quick_pass_is_exported_and_called_so(
     job_id = ended_early(bench.store, FULL, status="deep_running")
     ran = cricksy("export", job_id, "--format", "csv", "--out", tmp_path)
     assert ran.returncode == 0
-    assert ran.stderr == "The job is not done: its quick pass alone is exported.\n"
+    assert ran.stderr == (
+        "Only the quick pass is exported. The job is being analysed. "
+        f"See its status with 'cricksy jobs show {job_id}'.\n"
+    )
     assert all(f"{job_id}_quick_" in line for line in ran.stdout.splitlines())
 
 
