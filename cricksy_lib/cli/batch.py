@@ -15,10 +15,19 @@ if TYPE_CHECKING:
 
 JOB_FAILED = 4
 STOPPED = 130
+WORKERS = 1
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 Workers = Annotated[
-    int, typer.Option("--workers", metavar="N", min=1, max=256, help="Worker processes on this machine.")
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        max=256,
+        help="Worker processes on this machine.",
+        show_default=str(WORKERS),
+    ),
 ]
 Scheduler = Annotated[
     str | None,
@@ -34,7 +43,7 @@ Poll = Annotated[float, typer.Option("--poll", metavar="SECONDS", min=0.05, help
 
 
 def batch(
-    workers: Workers = 1,
+    workers: Workers = None,
     scheduler: Scheduler = None,
     memory_limit: MemoryLimit = None,
     poll: Poll = 0.5,
@@ -45,6 +54,11 @@ def batch(
     from cricksy_lib.errors import UsageError
     from cricksy_lib.settings import get_settings
 
+    if workers is not None and scheduler is not None:
+        raise UsageError(
+            "--workers starts workers on this machine, and --scheduler takes those of an existing Dask.",
+            "Leave one of the two out.",
+        )
     settings = get_settings()
     if memory_limit is not None:
         if scheduler is not None:
@@ -62,7 +76,7 @@ def batch(
         outcome = run_batch(
             store,
             settings,
-            workers=workers,
+            workers=workers or WORKERS,
             scheduler=scheduler,
             poll_s=poll,
             progress=progress,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import dask
 from distributed import Client, Future, LocalCluster, Security
+from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.comm.core import connect
 
-from cricksy_lib.errors import ClusterError, StoreError
+from cricksy_lib.errors import ClusterError, StoreError, UsageError
 from cricksy_lib.jobs import dask_task
 from cricksy_lib.jobs.dask_task import HandBack, Task
 from cricksy_lib.jobs.taking import Taken
@@ -23,6 +25,10 @@ logger = logging.getLogger(__name__)
 _CONNECT_S = 10.0
 _LEAST_TTL_S = 10.0
 _LOOPBACK = "127.0.0.1"
+_SECURED = ("tls", "wss")
+_SCHEMES = ("tcp", "ws", *_SECURED)
+_LAST_PORT = 65535
+_CLOSED = ("closing", "closed")  # a client that gave its scheduler up answers with AttributeError
 Result = tuple[Taken, StoreError | None]
 
 
@@ -98,15 +104,21 @@ class Cluster:
         return None
 
     def stop_workers(self) -> None:
-        """Ask all workers to hand back what they have of this batch."""
+        """Ask all workers to hand back what they have of this batch; a lost connection has told them so."""
+        if self._client.status in _CLOSED:
+            return
+        # RuntimeError is Dask's word for a connection pool that was closed meanwhile.
         with suppress(OSError, asyncio.TimeoutError, RuntimeError):
             self._client.run(dask_task.stop_run, self.run, on_error="ignore")
 
     def show_log(self, show: Callable[[int, str], None]) -> None:
-        """Show the lines that the workers logged since the last time."""
+        """Show the lines that the workers logged since the last time, while the connection is not given up."""
+        if self._client.status in _CLOSED:
+            return
         try:
             events = self._client.get_events(self.run)
-        except (TimeoutError, OSError, RuntimeError):
+        except (TimeoutError, OSError, RuntimeError) as error:  # `slots` says so, and ends the batch
+            logger.debug("The workers' lines cannot be read: %s", error)
             return
         for _, event in events[self._shown :]:
             if isinstance(event, dict) and isinstance(event.get("line"), str):
@@ -170,6 +182,39 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
             yield Cluster(client, "this machine's Dask workers", embedded=True)
 
 
+def check_address(scheduler: str) -> None:
+    """Refuse an address that no scheduler can have, or that Dask's own settings forbid.
+
+    Raises
+    ------
+    UsageError
+        If the address cannot be used.
+    """
+    scheme, place = parse_address(scheduler)
+    try:
+        host, port = parse_host_port(place)
+        host.encode("idna")
+    except ValueError:
+        host, port = "", 0
+    fits = scheme in _SCHEMES and host and not any(c.isspace() or c in "/@" for c in host)
+    if not (fits and 1 <= port <= _LAST_PORT):
+        raise UsageError(
+            f"The scheduler's address '{scheduler}' cannot be used.",
+            "Give it with its port, as in tcp://host:8786 or tls://host:8786.",
+        )
+    arguments = Security().get_connection_args("client")
+    if scheme in _SECURED and arguments["ssl_context"] is None:
+        raise UsageError(
+            f"The scheduler's address '{scheduler}' asks for TLS, and Dask has no certificates here.",
+            "Name them in DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …__CLIENT__CERT and …__CLIENT__KEY.",
+        )
+    if scheme not in _SECURED and arguments["require_encryption"]:
+        raise UsageError(
+            f"Dask's settings require encryption, and the scheduler's address '{scheduler}' has none.",
+            "Give a tls:// address, or leave out DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION.",
+        )
+
+
 async def _reach(scheduler: str) -> None:
     """Connect once, and hang up."""
     call = await connect(scheduler, timeout=_CONNECT_S, **Security().get_connection_args("client"))
@@ -183,8 +228,8 @@ def _connected(scheduler: str) -> Iterator[Client]:
         # A client that never connected waits for itself at the interpreter's end, and complains.
         asyncio.run(asyncio.wait_for(_reach(scheduler), _CONNECT_S))
         client = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
-    # An address without meaning, one that wants TLS or has none, and one at which something else answers.
-    except (OSError, ValueError, TypeError, RuntimeError, MemoryError) as error:
+    # Nobody, or one who wants TLS (OSError); else another program, whose answer Dask cannot read.
+    except (OSError, ValueError, TypeError, struct.error, MemoryError) as error:
         raise ClusterError(
             f"There is no Dask scheduler at '{scheduler}'.",
             "Check the address, as in tcp://host:8786, and that 'dask scheduler' runs there.",
@@ -192,5 +237,5 @@ def _connected(scheduler: str) -> Iterator[Client]:
     try:
         yield client
     finally:
-        with suppress(OSError, RuntimeError, asyncio.TimeoutError):
+        with suppress(OSError, asyncio.TimeoutError):
             client.close(timeout=2)
