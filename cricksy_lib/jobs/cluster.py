@@ -112,7 +112,7 @@ class Cluster:
             self._client.run(dask_task.stop_run, self.run, on_error="ignore")
 
     def show_log(self, show: Callable[[int, str], None]) -> None:
-        """Show the lines that the workers logged since the last time, while the connection is not given up."""
+        """Show the lines that the workers logged since the last time."""
         if self._client.status in _CLOSED:
             return
         try:
