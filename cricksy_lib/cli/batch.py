@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 
 JOB_FAILED = 4
 STOPPED = 130
+WORKERS = 1
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 Workers = Annotated[
     int | None,
     typer.Option(
-        "--workers", metavar="N", min=1, max=256, help="Worker processes on this machine.", show_default="1"
+        "--workers",
+        metavar="N",
+        min=1,
+        max=256,
+        help="Worker processes on this machine.",
+        show_default=str(WORKERS),
     ),
 ]
 Scheduler = Annotated[
@@ -50,8 +56,8 @@ def batch(
 
     if workers is not None and scheduler is not None:
         raise UsageError(
-            "An existing scheduler has the workers that it has.",
-            "Leave --workers out, or --scheduler.",
+            "--workers starts workers on this machine, and --scheduler takes those of an existing Dask.",
+            "Leave one of the two out.",
         )
     settings = get_settings()
     if memory_limit is not None:
@@ -70,7 +76,7 @@ def batch(
         outcome = run_batch(
             store,
             settings,
-            workers=workers or 1,
+            workers=workers or WORKERS,
             scheduler=scheduler,
             poll_s=poll,
             progress=progress,

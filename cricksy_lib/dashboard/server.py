@@ -22,8 +22,10 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from cricksy_lib.dashboard.auth import LoginHandler, TokenIdentityProvider
+from cricksy_lib.dashboard.channel import ChannelHandler
 from cricksy_lib.dashboard.media import MEDIA_PATH, store_root
 from cricksy_lib.dashboard.media_handlers import BucketMediaHandler, FolderMediaHandler
 from cricksy_lib.errors import UsageError
@@ -68,7 +70,11 @@ class ClosingHandler(VoilaShutdownKernelHandler):
             raise web.HTTPError(403)
 
 
-_OURS = {TornadoVoilaHandler: PageHandler, VoilaShutdownKernelHandler: ClosingHandler}
+_OURS = {
+    TornadoVoilaHandler: PageHandler,
+    VoilaShutdownKernelHandler: ClosingHandler,
+    VoilaKernelWebsocketHandler: ChannelHandler,
+}
 
 
 class CoachDashboard(Voila):

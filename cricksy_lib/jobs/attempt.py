@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from cricksy_lib.analysis_parameters import PassParameters
+from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.errors import AnalysisError, CricksyError, DamagedObjectError, KnowledgeError, StoreError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.claims import end_failed
@@ -406,7 +407,7 @@ def _sha256(notebook: Path) -> str | None:
 def _comes_first(results: Results) -> str | None:
     """Return what a list says of the job in a few words; None where there is nothing to work on."""
     if results.findings.overall_level == "not_assessed":
-        return "the filming, for this clip could not be assessed"
+        return load_knowledge().common.report["not_assessed_in_lists"]
     return results.findings.findings[0].title if results.findings.findings else None
 
 

@@ -18,7 +18,7 @@ from distributed import Future
 
 from cricksy_lib.errors import ClusterError, DamagedObjectError, StoreError
 from cricksy_lib.jobs import layout
-from cricksy_lib.jobs.cluster import Cluster, open_cluster
+from cricksy_lib.jobs.cluster import Cluster, check_address, open_cluster
 from cricksy_lib.jobs.dask_task import Task
 from cricksy_lib.jobs.lease import LeaseWatch
 from cricksy_lib.jobs.record import JobError, Status
@@ -105,10 +105,14 @@ def run_batch(
     ------
     StoreError
         If the store cannot be used from the beginning, or no longer for `Settings.store_patience_seconds`.
+    UsageError
+        If the scheduler's address cannot be used.
     ClusterError
         If there is no scheduler or no worker, or they are lost for good.
     """
     stop = stop or threading.Event()
+    if scheduler is not None:
+        check_address(scheduler)
     next(every_key(store, layout.QUEUE), None)  # a store that is not there is said before anything starts
     sweep_scratch()
     with signals_set(stop), open_cluster(workers, scheduler, settings.lease_seconds) as cluster:

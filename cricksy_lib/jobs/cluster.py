@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 _CONNECT_S = 10.0
 _LEAST_TTL_S = 10.0
 _LOOPBACK = "127.0.0.1"
+_SECURED = ("tls", "wss")
+_SCHEMES = ("tcp", "ws", *_SECURED)
+_LAST_PORT = 65535
+_CLOSED = ("closing", "closed")  # a client that gave its scheduler up answers with AttributeError
 Result = tuple[Taken, StoreError | None]
 
 
@@ -100,15 +104,21 @@ class Cluster:
         return None
 
     def stop_workers(self) -> None:
-        """Ask all workers to hand back what they have of this batch."""
+        """Ask all workers to hand back what they have of this batch; a lost connection has told them so."""
+        if self._client.status in _CLOSED:
+            return
+        # RuntimeError is Dask's word for a connection pool that was closed meanwhile.
         with suppress(OSError, asyncio.TimeoutError, RuntimeError):
             self._client.run(dask_task.stop_run, self.run, on_error="ignore")
 
     def show_log(self, show: Callable[[int, str], None]) -> None:
         """Show the lines that the workers logged since the last time."""
+        if self._client.status in _CLOSED:
+            return
         try:
             events = self._client.get_events(self.run)
-        except (TimeoutError, OSError, RuntimeError):
+        except (TimeoutError, OSError, RuntimeError) as error:  # `slots` says so, and ends the batch
+            logger.debug("The workers' lines cannot be read: %s", error)
             return
         for _, event in events[self._shown :]:
             if isinstance(event, dict) and isinstance(event.get("line"), str):
@@ -139,8 +149,6 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
 
     Raises
     ------
-    UsageError
-        If the address is not such.
     ClusterError
         If there is no scheduler at the address.
     """
@@ -154,7 +162,6 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
     }
     with dask.config.set(options):
         if scheduler is not None:
-            _check_address(scheduler)
             with _connected(scheduler) as client:
                 yield Cluster(client, f"the Dask scheduler at {scheduler}", embedded=False)
             return
@@ -175,15 +182,36 @@ def open_cluster(workers: int, scheduler: str | None, lease_s: float) -> Iterato
             yield Cluster(client, "this machine's Dask workers", embedded=True)
 
 
-def _check_address(scheduler: str) -> None:
+def check_address(scheduler: str) -> None:
+    """Refuse an address that no scheduler can have, or that Dask's own settings forbid.
+
+    Raises
+    ------
+    UsageError
+        If the address cannot be used.
+    """
+    scheme, place = parse_address(scheduler)
     try:
-        scheme, location = parse_address(scheduler)
-        port = parse_host_port(location)[1]
+        host, port = parse_host_port(place)
+        host.encode("idna")
     except ValueError:
-        scheme, port = "", 0
-    if scheme not in ("tcp", "tls") or not 0 < port < 2**16:
+        host, port = "", 0
+    fits = scheme in _SCHEMES and host and not any(c.isspace() or c in "/@" for c in host)
+    if not (fits and 1 <= port <= _LAST_PORT):
         raise UsageError(
-            f"'{scheduler}' is not the address of a Dask scheduler.", "Give it as tcp://host:8786."
+            f"The scheduler's address '{scheduler}' cannot be used.",
+            "Give it with its port, as in tcp://host:8786 or tls://host:8786.",
+        )
+    arguments = Security().get_connection_args("client")
+    if scheme in _SECURED and arguments["ssl_context"] is None:
+        raise UsageError(
+            f"The scheduler's address '{scheduler}' asks for TLS, and Dask has no certificates here.",
+            "Name them in DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …__CLIENT__CERT and …__CLIENT__KEY.",
+        )
+    if scheme not in _SECURED and arguments["require_encryption"]:
+        raise UsageError(
+            f"Dask's settings require encryption, and the scheduler's address '{scheduler}' has none.",
+            "Give a tls:// address, or leave out DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION.",
         )
 
 
@@ -200,8 +228,8 @@ def _connected(scheduler: str) -> Iterator[Client]:
         # A client that never connected waits for itself at the interpreter's end, and complains.
         asyncio.run(asyncio.wait_for(_reach(scheduler), _CONNECT_S))
         client = Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
-    # Nothing answers, or something else (what it says is taken for lengths and layouts), or TLS lacks keys.
-    except (OSError, ValueError, TypeError, MemoryError, struct.error) as error:
+    # Nobody, or one who wants TLS (OSError); else another program, whose answer Dask cannot read.
+    except (OSError, ValueError, TypeError, struct.error, MemoryError) as error:
         raise ClusterError(
             f"There is no Dask scheduler at '{scheduler}'.",
             "Check the address, as in tcp://host:8786, and that 'dask scheduler' runs there.",
@@ -209,5 +237,5 @@ def _connected(scheduler: str) -> Iterator[Client]:
     try:
         yield client
     finally:
-        with suppress(OSError, RuntimeError, asyncio.TimeoutError):
+        with suppress(OSError, asyncio.TimeoutError):
             client.close(timeout=2)

@@ -50,7 +50,7 @@ ALLOWED = {
     "analysis": EDGE
     | {"analysis_parameters", "passrun", "video", "pose", "motion", "capture", "metrics", "coaching"}
     | {"overlay", "stills"},
-    "jobs": EDGE | {"video", "analysis_parameters", "tables"},
+    "jobs": EDGE | {"video", "analysis_parameters", "tables", "coaching"},
     "dashboard": EDGE | {"jobs", "plots", "metrics"},
     "synthetic": EDGE | {"pose", "video"},
     "demo": EDGE | {"jobs", "synthetic"},
