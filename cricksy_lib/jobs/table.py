@@ -93,7 +93,8 @@ def load(
     player : only this player's; letters' case and spaces do not matter.
     mode : only this discipline.
     since, until : only jobs submitted from the one on and before the other, UTC unless they say otherwise.
-        A day without a time is meant whole, so ``until="2026-05-31"`` takes in that day.
+        A day without a time is meant whole, so ``until="2026-05-31"`` takes in that day. Corrections that
+        were asked for later do not count then.
     shape : ``long``, a row for each metric of each job with the columns of `COLUMNS`; ``wide``: see `wide`.
     superseded : keep jobs in whose place a newer correction stands, with a column that says which; they are
         of the same movements, so that a mean would count those twice. See `cricksy_lib.jobs.superseded`.
@@ -120,7 +121,9 @@ def load(
     first, end = instant(since, "since"), instant(until, "until", whole_day=True)
     rows = _brought_up_to_date(store, cache or cache_path(store), first, end, rebuild, progress)
     frame = rows.to_pandas()
-    frame.insert(len(JOB_COLUMNS), "superseded", frame["job_id"].isin(_superseded(rows)))
+    if end is not None:
+        frame = frame[frame["created_at"] < end]
+    frame.insert(len(JOB_COLUMNS), "superseded", frame["job_id"].isin(_superseded(frame)))
     wanted = pd.Series(True, index=frame.index)
     if player is not None:
         wanted &= player_ids(frame) == layout.player_id(player)
@@ -128,8 +131,6 @@ def load(
         wanted &= frame["mode"] == mode
     if first is not None:
         wanted &= frame["created_at"] >= first
-    if end is not None:
-        wanted &= frame["created_at"] < end
     if not superseded:
         wanted &= ~frame["superseded"]
     frame = frame[wanted].sort_values("job_id", ascending=False, kind="stable", ignore_index=True)
@@ -221,8 +222,10 @@ def _brought_up_to_date(
     return whole
 
 
-def _superseded(rows: pa.Table) -> frozenset[str]:
-    return superseded_of(dict(zip(rows["job_id"].to_pylist(), rows["corrects"].to_pylist(), strict=True)))
+def _superseded(frame: pd.DataFrame) -> frozenset[str]:
+    jobs = frame.drop_duplicates("job_id")
+    corrects = jobs["corrects"].astype(object).where(jobs["corrects"].notna(), None)
+    return superseded_of(dict(zip(jobs["job_id"], corrects, strict=True)))
 
 
 def _is_between(when: datetime, first: datetime | None, end: datetime | None) -> bool:

@@ -227,6 +227,16 @@ def test_of_several_corrections_of_one_job_the_newest_alone_is_in_it(store: Fold
     assert set(table.load(store, cache=cache)["job_id"]) == {third, other}
 
 
+def test_a_table_until_a_day_is_that_of_the_day_whatever_was_read_before(
+    store: FolderStore, cache: Path
+) -> None:
+    first = done_job(store, id_at(datetime(2026, 5, 1, tzinfo=UTC)))
+    later = done_job(store, id_at(datetime(2026, 5, 9, tzinfo=UTC)), corrects=first)
+    for _ in range(2):
+        assert set(table.load(store, until="2026-05-02", cache=cache)["job_id"]) == {first}
+        assert set(table.load(store, cache=cache)["job_id"]) == {later}
+
+
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     for place in range(64, len(content) // 2, 97):  # within the pages, the footer stays whole
