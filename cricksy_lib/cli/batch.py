@@ -85,9 +85,10 @@ def batch(
     if outcome.rows:
         terminal.table(("job", "status", "seconds", "attempt", "error"), [_cells(r) for r in outcome.rows])
     failed = sum(row.error is not None for row in outcome.rows)
+    of = terminal.counted(len(outcome.rows), "job")
     terminal.say(
         f"{sum(row.status == 'done' for row in outcome.rows)} done, {failed} failed, "
-        f"of {len(outcome.rows)} jobs{'; stopped before the queue was empty' if outcome.stopped else ''}."
+        f"of {of}{'; stopped before the queue was empty' if outcome.stopped else ''}."
     )
     raise typer.Exit(JOB_FAILED if outcome.failed else STOPPED if outcome.stopped else 0)
 

@@ -108,9 +108,7 @@ def export(
         )
     _write_all(out, [(f"cricksy_jobs.{format_}", lambda path: _write_frame(frame, path, format_))])
     count = frame["job_id"].nunique()
-    told = (
-        "1 job" if count == 1 else f"{count} jobs" if count else "No job fits: the table has headings alone"
-    )
+    told = terminal.counted(count, "job") if count else "No job fits: the table has headings alone"
     terminal.say(f"{told}.")
 
 

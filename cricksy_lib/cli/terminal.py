@@ -44,6 +44,11 @@ def set_debug(value: bool) -> bool:
     return value
 
 
+def counted(number: int, what: str) -> str:
+    """Say how many there are of something, as in ``1 job`` and ``2 jobs``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def say(line: str) -> None:
     """Write one plain, unwrapped line on standard error, above a bar if one is shown."""
     if _terminal.live is not None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cricksy_lib.cli import given, terminal
+from cricksy_lib.cli.terminal import counted
 
 # The command did what was asked, and what it found is not as it should be.
 DISAGREES = 1
@@ -41,11 +42,11 @@ def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = Fal
             how = "cannot be mended" if fault.remedy is None else f"mend by: {fault.remedy}"
             done = "mended" if fault in verdict.mended else how
             terminal.write(f"{fault.kind:<19} {fault.key}  {fault.text} ({done})")
-    said = f"{verdict.jobs} jobs, {verdict.objects} objects"
+    said = f"{counted(verdict.jobs, 'job')}, {counted(verdict.objects, 'object')}"
     if not verdict.faults:
         terminal.say(f"All agrees: {said}.")
     else:
-        terminal.say(f"{len(verdict.faults)} faults, {len(verdict.mended)} mended: {said}.")
+        terminal.say(f"{counted(len(verdict.faults), 'fault')}, {len(verdict.mended)} mended: {said}.")
     raise typer.Exit(0 if verdict.agrees else DISAGREES)
 
 
@@ -62,10 +63,10 @@ def erase(
     if not proof.jobs:
         terminal.say(f"There is no job of '{player}': check the spelling ('cricksy jobs list').")
     gone = proof.deletion
-    kept = f"; {gone.videos_kept} videos stay, as other players' jobs name them" if gone.videos_kept else ""
+    kept = ", and kept {}, which other players' jobs name".format(counted(gone.videos_kept, "video"))
     terminal.say(
-        f"Erased {len(proof.jobs)} jobs: {len(gone.deleted)} objects, {gone.videos_deleted} videos among "
-        f"them{kept}."
+        f"Erased {counted(len(proof.jobs), 'job')}: {counted(len(gone.deleted), 'object')}, "
+        f"{counted(gone.videos_deleted, 'video')} among them{kept if gone.videos_kept else ''}."
     )
     if not proof.still_named:
         terminal.say("Searched the whole store for the name afterwards: it is nowhere.")
@@ -92,14 +93,15 @@ def retain(days: Days = None, yes: Yes = False) -> None:
         terminal.write(f"{request.id}  {request.created_at.astimezone():%Y-%m-%d}  {request.options.mode}")
     before = f"from before {old.before.astimezone():%Y-%m-%d %H:%M %Z}"
     if old.unfinished:
-        terminal.say(f"{len(old.unfinished)} jobs {before} are not finished and stay.")
+        terminal.say(f"Not finished, and kept: {counted(len(old.unfinished), 'job')} {before}.")
     if old.damaged:
-        terminal.say(f"{len(old.damaged)} jobs {before} are damaged and stay: see 'cricksy jobs verify'.")
+        damaged = counted(len(old.damaged), "job")
+        terminal.say(f"Damaged, and kept: {damaged} {before}; see 'cricksy jobs verify'.")
     if not yes:
-        terminal.say(f"{len(old.ended)} jobs {before} would be deleted; nothing was. Add --yes to do it.")
+        terminal.say(f"Nothing was deleted. With --yes: {counted(len(old.ended), 'job')} {before}.")
         return
     gone = let_go(store, old)
     terminal.say(
-        f"Deleted {len(old.ended)} jobs {before}: {len(gone.deleted)} objects, {gone.videos_deleted} videos "
-        "among them; looked again, and none is left."
+        f"Deleted {counted(len(old.ended), 'job')} {before}: {counted(len(gone.deleted), 'object')}, "
+        f"{counted(gone.videos_deleted, 'video')} among them; looked again, and none is left."
     )

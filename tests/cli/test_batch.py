@@ -52,7 +52,7 @@ def test_quiet_drops_the_table_and_nothing_else(cricksy: Run, bench: Bench) -> N
     done = cricksy("batch", "--quiet")
     assert (done.returncode, done.stdout) == (0, "")
     assert "[PERSISTED] Deep job completed: " in done.stderr
-    assert "1 done, 0 failed, of 1 jobs." in done.stderr
+    assert "1 done, 0 failed, of 1 job." in done.stderr
 
 
 def test_an_empty_queue_is_done(cricksy: Run, bench: Bench) -> None:
