@@ -15,7 +15,10 @@ Set = Annotated[
 ]
 Full = Annotated[bool, typer.Option("--full", help="More scenes filmed in several ways: takes longer.")]
 Limit = Annotated[
-    int | None, typer.Option("--limit", min=1, help="At most so many scenes a discipline, for a quick look.")
+    int | None,
+    typer.Option(
+        "--limit", metavar="N", min=1, help="At most so many scenes a discipline, for a quick look."
+    ),
 ]
 Modes = Annotated[str, typer.Option("--modes", metavar="MODE,…", help="Only these disciplines.")]
 Real = Annotated[
