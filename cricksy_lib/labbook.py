@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,8 +17,24 @@ _ANGLES = tuple(name for name, unit in SERIES_UNITS.items() if unit == "deg")
 _WATCHED = ("left_wrist", "right_wrist", "left_ankle", "right_ankle", "nose")
 
 
+class _Shown(go.Figure):
+    """A figure that shows itself as Jupyter's own plotly type, and nothing else.
+
+    Plotly's way asks nbformat for it, whose checks of formats take over a second to import in each kernel.
+    """
+
+    _ipython_display_ = None
+    _repr_html_ = None
+
+    def __repr__(self) -> str:
+        return f"<figure: {self.layout.title.text}>"
+
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return {"application/vnd.plotly.v1+json": json.loads(self.to_json())}
+
+
 def _step(title: str, y_title: str) -> go.Figure:
-    figure = go.Figure()
+    figure = _Shown()
     figure.update_layout(
         title=title,
         template="plotly_white",

@@ -19,12 +19,20 @@ _FIRST_NOTEBOOK = "explore.ipynb"
 
 model_app = typer.Typer(help="The pose model: build it once, or say which one is used.", no_args_is_help=True)
 
-Host = Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")]
+Host = Annotated[str, typer.Option("--host", metavar="HOST", help="The address to listen on.")]
 Port = Annotated[
-    int, typer.Option(metavar="PORT", min=0, max=65535, help="The port to listen on; 0 takes a free one.")
+    int,
+    typer.Option(
+        "--port", metavar="PORT", min=0, max=65535, help="The port to listen on; 0 takes a free one."
+    ),
 ]
 Token = Annotated[
-    str | None, typer.Option(metavar="TOKEN", help="The token that opens the page; made up if not given.")
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        help="The token that opens the page; CRICKSY_DASHBOARD_TOKEN if not given, else made up.",
+    ),
 ]
 
 

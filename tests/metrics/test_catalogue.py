@@ -191,3 +191,11 @@ def test_the_page_explains_each_kept_score(key):
 def test_a_page_without_marks_is_refused():
     with pytest.raises(ValueError, match=END):
         renewed("# a page")
+
+
+def test_the_page_explains_every_grade_that_its_table_shows():
+    explained = re.findall(r"^\| ([A-Z]) \|", PAGE.read_text(encoding="utf-8").split(START)[0], re.MULTILINE)
+    shown = set(re.findall(r"\(([A-Z])\)|grade ([A-Z])", table()))
+    shown = {grade for found in shown for grade in found if grade}
+    assert shown
+    assert shown <= set(explained)

@@ -141,3 +141,14 @@ def test_progress_ended_at_all_of_it(run):
 def test_the_parameters_cell_is_the_schema():
     inspected = papermill.inspect_notebook(NOTEBOOK)
     assert set(inspected) == set(PassParameters.model_fields)
+
+
+def test_a_plot_s_mark_up_is_not_in_the_notebook_a_second_time(run):
+    _, _, notebook, _ = run
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    plots = [data for data in shown if "application/vnd.plotly.v1+json" in data]
+    assert [data["text/plain"] for data in plots] == [
+        "<figure: Landmarks before and after cleaning>",
+        "<figure: Angles and events>",
+    ]
+    assert all("text/html" not in data for data in plots)
