@@ -101,7 +101,7 @@ class _Measuring:
         footage = self._footage(value)
         total = combine(measured, footage)
         if self.entry.unit == "deg" and total is not None and total > self.book.widest_shown_deg:
-            return self._refused(stop, f"It could be {total:.0f} degrees off, and so be any angle.")
+            return self._refused(stop, f"It could be {total:.0f} degrees off, too far to say anything.")
         status, reason = _status(self.entry, self.movement, self.book, value, total, [ask for ask, _ in good])
         shown = good[worst(self.entry, readings, self.threshold)]
         return Metric(
