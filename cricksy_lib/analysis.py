@@ -26,7 +26,6 @@ from cricksy_lib.coaching.report import write_report
 from cricksy_lib.coaching.schema import Knowledge
 from cricksy_lib.coaching.set_by_hand import note_corrections
 from cricksy_lib.corrections import Corrections, check_sequence
-from cricksy_lib.errors import UsageError
 from cricksy_lib.metrics.corrected import mark_corrected
 from cricksy_lib.metrics.measure import measure
 from cricksy_lib.metrics.series import describe_series
@@ -103,31 +102,6 @@ def outputs_in(out_dir: Path) -> list[Path]:
     named = [results_name(which) for which in get_args(AnalysisPass)]
     named += [OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE]
     return [out_dir / name for name in named if (out_dir / name).exists()]
-
-
-def clear_outputs(out_dir: Path, *, keep: Path | None = None) -> None:
-    """Remove what earlier passes left in a folder, so that all of what lies there is of one run.
-
-    Parameters
-    ----------
-    out_dir : the folder; files that are no pass's output stay.
-    keep : a file that stays, wherever it is: the next pass reads it.
-
-    Raises
-    ------
-    UsageError
-        If a file cannot be removed.
-    """
-    for path in outputs_in(out_dir):
-        if keep is not None and path.resolve() == keep.resolve():
-            continue
-        try:
-            path.unlink()
-        except OSError as error:
-            raise UsageError(
-                f"'{path}' of an earlier analysis cannot be removed ({error.strerror}).",
-                "Remove it, or give another folder.",
-            ) from error
 
 
 def open_clip(run: PassRun) -> Clip:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cricksy_lib.cli import given, terminal
+from cricksy_lib.cli.publish import publish
+from cricksy_lib.errors import AnalysisError
 
 if TYPE_CHECKING:
     from cricksy_lib.corrections import Corrections
@@ -89,7 +90,7 @@ def analyse(
         staged = Path(scratch) / "out"
         with _ended_whole(staged, out, pose):
             results = _run(video, options, staged, corrections=set_by_hand, pose_path=pose, house_rules=own)
-            _publish(staged, out, keep=pose)
+        publish(staged, out, keep=pose)
     show_findings(results)
     missing = (
         "" if results.analysis_pass == "deep" else " (no page and overlay: they come with the deep pass)"
@@ -134,37 +135,9 @@ def _run(
     return results
 
 
-def _publish(staged: Path, out: Path, *, keep: Path | None) -> None:
-    """Put whole passes in the place of an earlier analysis.
-
-    They are copied beside it first: what lies there goes only when nothing is left that may fail.
-
-    Raises
-    ------
-    UsageError
-        If they cannot be written there.
-    """
-    from cricksy_lib.analysis import clear_outputs
-
-    # Results come last: where they are, everything else is too.
-    made = sorted(staged.iterdir(), key=lambda file: file.suffix == ".json")
-    beside = {file: out / f".{file.name}.part" for file in made}
-    try:
-        for file, part in beside.items():
-            shutil.copyfile(file, part)
-        clear_outputs(out, keep=keep)
-        for file, part in beside.items():
-            part.replace(out / file.name)
-    except OSError as error:
-        raise given.unwritable(out, error) from error
-    finally:
-        for part in beside.values():
-            part.unlink(missing_ok=True)
-
-
 @contextmanager
 def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
-    """Take SIGTERM for Ctrl-C; when either ends the work, say what the folder holds.
+    """Take SIGTERM for Ctrl-C; when either or a fault ends the work, say what the folder holds.
 
     A quick pass that is whole is kept where that loses nothing of an earlier analysis.
     """
@@ -175,7 +148,7 @@ def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, AnalysisError):
         from cricksy_lib.analysis import outputs_in
         from cricksy_lib.results import results_name
 
@@ -186,7 +159,7 @@ def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
             for file in staged.iterdir():
                 if file != quick:
                     file.unlink()
-            _publish(staged, out, keep=pose)
+            publish(staged, out, keep=pose)
             left = "the quick results alone"
         else:
             left = "no results"

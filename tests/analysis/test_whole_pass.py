@@ -2,7 +2,7 @@
 
 import pytest
 
-from cricksy_lib.analysis import clear_outputs, run_pass
+from cricksy_lib.analysis import run_pass
 from cricksy_lib.errors import KnowledgeError, VideoError
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.results import KEPT_METRICS, MODES, read_results
@@ -30,21 +30,6 @@ def test_a_clip_that_cannot_be_used_leaves_nothing_behind(tmp_path):
     with pytest.raises(VideoError):
         run_pass(clip, AnalysisOptions(mode="batting"), "deep", out)
     assert not list(out.glob("*"))
-
-
-def test_what_an_earlier_analysis_left_is_removed_and_nothing_else(tmp_path):
-    ours = ("quick_results.json", "deep_results.json", "report.html", "overlay.mp4", "pose.parquet")
-    for name in (*ours, "notes.txt"):
-        (tmp_path / name).write_text("older")
-    clear_outputs(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
-def test_a_file_that_the_next_pass_reads_stays(tmp_path):
-    for name in ("deep_results.json", "raw_pose.parquet"):
-        (tmp_path / name).write_text("older")
-    clear_outputs(tmp_path, keep=tmp_path / "." / "raw_pose.parquet")
-    assert [path.name for path in tmp_path.iterdir()] == ["raw_pose.parquet"]
 
 
 def test_no_name_enters_the_parameters_of_the_provenance(synthetic_clip, pose_model, tmp_path):

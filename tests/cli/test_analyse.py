@@ -111,10 +111,11 @@ def test_a_pass_that_ends_early_leaves_an_earlier_analysis_alone(
     assert held(out) == OLDER
 
 
-def test_an_interrupted_analysis_leaves_its_whole_pass_where_nothing_was(
-    ended_by: Callable[[BaseException, Path], None], tmp_path: Path
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), AnalysisError("It failed.", "Try again.")])
+def test_an_analysis_that_ends_early_leaves_its_whole_pass_where_nothing_was(
+    ended_by: Callable[[BaseException, Path], None], tmp_path: Path, end: BaseException
 ) -> None:
-    ended_by(KeyboardInterrupt(), tmp_path / "new")
+    ended_by(end, tmp_path / "new")
     assert held(tmp_path / "new") == {"quick_results.json": "new quick"}
 
 
@@ -131,7 +132,7 @@ def test_a_folder_that_cannot_take_the_files_keeps_what_it_has(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(analysis, "run_pass", run_pass)
-    monkeypatch.setattr("cricksy_lib.cli.analyse.shutil.copyfile", no_room)
+    monkeypatch.setattr("cricksy_lib.cli.publish.shutil.copyfile", no_room)
     ran = CliRunner().invoke(app, [str(part) for part in asked(filmed, out)])
     assert "No space left" in str(ran.exception)
     assert held(out) == OLDER
