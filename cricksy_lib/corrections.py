@@ -17,7 +17,7 @@ from cricksy_lib.vocabulary import EVENTS, KEYPOINTS
 
 MAX_BYTES = 1024 * 1024
 # Of the clip's mean time from frame to frame: up to here a landmark's time is that of a frame.
-_HALF_A_FRAME = 0.51
+HALF_A_FRAME = 0.51
 _ADVICE = "See docs/corrections.md for what a file of corrections may hold."
 
 
@@ -71,7 +71,7 @@ class LandmarkCorrection(_Moment):
         after = bisect_left(times_s, time_s)
         near = range(max(after - 1, 0), min(after + 1, len(times_s)))
         nearest = min(near, key=lambda frame: abs(times_s[frame] - time_s))
-        if abs(times_s[nearest] - time_s) > _HALF_A_FRAME / frame_rate:
+        if abs(times_s[nearest] - time_s) > HALF_A_FRAME / frame_rate:
             return self
         return self.model_copy(update={"frame": nearest, "time_s": None})
 
@@ -185,12 +185,19 @@ class Corrections(_Part):
 
     @property
     def timed_events(self) -> tuple[EventCorrection, ...]:
-        """The events by their times: those of corrections that are `fitted_to` a clip."""
-        return tuple(
-            EventCorrection(name=one.name, repetition=one.repetition, time_s=one.time_s)
-            for one in self.events
-            if one.time_s is not None
-        )
+        """The events by their times, of corrections that are `fitted_to` a clip.
+
+        Raises
+        ------
+        ValueError
+            If an event is only given by its frame.
+        """
+        timed = []
+        for one in self.events:
+            if one.time_s is None:
+                raise ValueError("the corrections are not fitted to a clip")
+            timed.append(EventCorrection(name=one.name, repetition=one.repetition, time_s=one.time_s))
+        return tuple(timed)
 
     def applied_to(self, options: AnalysisOptions) -> AnalysisOptions:
         """Return the options with athlete, hand and view as corrected."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cricksy_lib.pose.move import moved_landmarks
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 
 LANDMARK_COLUMNS = {
@@ -13,7 +14,7 @@ LANDMARK_COLUMNS = {
     "keypoint": "name of the landmark; left and right are the athlete's own",
     "x_px": "pixels of the upright picture from its left edge; empty where the landmark was not found",
     "y_px": "pixels of the upright picture from its top edge; empty where the landmark was not found",
-    "confidence": "0 to 1, the pose model's own; 1 where it was put by hand, empty where nobody was found",
+    "confidence": "0 to 1, the pose model's own; 1 where put by hand, empty where filled in or not found",
     "segment": "run of frames in which one person was followed without a break, from 0; -1: nobody was found",
     "moved": "whether an analyst put it there",
 }
@@ -21,7 +22,6 @@ LANDMARK_COLUMNS = {
 
 # A hundredth of a pixel, a thousandth, a microsecond: none of them is measured any finer.
 _DECIMALS = {"time_s": 6, "x_px": 2, "y_px": 2, "confidence": 3}
-_HALF_A_FRAME = 0.51
 
 
 def landmarks_frame(track: PoseTrack) -> pd.DataFrame:
@@ -46,19 +46,8 @@ def landmarks_frame(track: PoseTrack) -> pd.DataFrame:
             "y_px": position[..., 1].ravel(),
             "confidence": data["confidence"].values.ravel(),
             "segment": np.repeat(data["segment"].values, each),
-            "moved": _moved(track).ravel(),
+            "moved": moved_landmarks(track).ravel(),
         },
         columns=list(LANDMARK_COLUMNS),
     )
     return frame.round(_DECIMALS)
-
-
-def _moved(track: PoseTrack) -> np.ndarray:
-    """Boolean (T, 33): which landmarks an analyst put in their place."""
-    times = track.data["time"].values
-    moved = np.zeros((len(times), len(KEYPOINTS)), dtype=bool)
-    for one in track.data.attrs.get("moved", ()) if len(times) else ():
-        row = int(np.argmin(np.abs(times - one["time_s"])))
-        if abs(times[row] - one["time_s"]) <= _HALF_A_FRAME / track.data.attrs["frame_rate"]:
-            moved[row, KEYPOINTS.index(one["keypoint"])] = True
-    return moved

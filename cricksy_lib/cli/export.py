@@ -177,10 +177,14 @@ def _write_frame(frame: pd.DataFrame, path: Path, format_: str) -> None:
 def _page(analysis: Analysis) -> list[tuple[str, Write]]:
     """Return the analysis's page and, beside it, the overlay that its moments link to, if there is one."""
     from cricksy_lib.coaching.page import relink, render_page
+    from cricksy_lib.errors import ResultsError
 
     overlay, page = analysis.artefact("overlay.mp4"), analysis.artefact("report.html")
     beside = f"{analysis.name}_overlay.mp4"
-    text = render_page(analysis.results) if page is None else page.decode()
+    try:
+        text = render_page(analysis.results) if page is None else page.decode()
+    except UnicodeDecodeError as error:
+        raise ResultsError("The page is damaged.", "Analyse the clip again.") from error
     text = relink(text, beside if overlay is not None else None)
     files: list[tuple[str, Write]] = [
         (f"{analysis.name}_report.html", lambda path: path.write_bytes(text.encode()))

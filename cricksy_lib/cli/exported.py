@@ -95,9 +95,10 @@ def _of_job(job: str) -> Analysis:
             raise JobStateError(f"The job has failed: {view.error.message}", view.error.advice)
         raise JobStateError("The job has no results yet.", "See its status with 'cricksy jobs show'.")
     short = None
-    if view.error is not None:
+    # The job may have ended between two looks: what is in hand says which pass it is.
+    if results.analysis_pass == "quick" and view.error is not None:
         short = f"The job has failed: {view.error.message}", view.error.advice
-    elif view.status != "done":
+    elif results.analysis_pass == "quick" and view.status != "done":
         short = f"The job {said_of(view.status)}.", f"See its status with 'cricksy jobs show {job}'."
     # Of a deep pass that did not end nothing is taken, though some of it may be stored.
     whole = results.analysis_pass == "deep"

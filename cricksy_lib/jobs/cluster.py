@@ -105,18 +105,16 @@ class Cluster:
 
     def stop_workers(self) -> None:
         """Ask all workers to hand back what they have of this batch; a lost connection has told them so."""
-        if self._client.status in _CLOSED:
-            return
         # RuntimeError is Dask's word for a connection pool that was closed meanwhile.
-        with suppress(OSError, asyncio.TimeoutError, RuntimeError):
+        with suppress(OSError, asyncio.TimeoutError, RuntimeError), self._unless_closed():
             self._client.run(dask_task.stop_run, self.run, on_error="ignore")
 
     def show_log(self, show: Callable[[int, str], None]) -> None:
         """Show the lines that the workers logged since the last time."""
-        if self._client.status in _CLOSED:
-            return
+        events: tuple[Any, ...] = ()
         try:
-            events = self._client.get_events(self.run)
+            with self._unless_closed():
+                events = tuple(self._client.get_events(self.run))
         except (TimeoutError, OSError, RuntimeError) as error:  # `slots` says so, and ends the batch
             logger.debug("The workers' lines cannot be read: %s", error)
             return
@@ -124,6 +122,15 @@ class Cluster:
             if isinstance(event, dict) and isinstance(event.get("line"), str):
                 show(int(event.get("level", logging.INFO)), event["line"])
         self._shown = max(self._shown, len(events))
+
+    @contextmanager
+    def _unless_closed(self) -> Iterator[None]:
+        """Pass over what a client says that gave its scheduler up meanwhile: `slots` ends the batch."""
+        try:
+            yield
+        except AttributeError:
+            if self._client.status not in _CLOSED:
+                raise
 
     @contextmanager
     def _typed(self) -> Iterator[None]:

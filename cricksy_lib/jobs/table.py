@@ -93,8 +93,8 @@ def load(
     player : only this player's; letters' case and spaces do not matter.
     mode : only this discipline.
     since, until : only jobs submitted from the one on and before the other, UTC unless they say otherwise.
-        A day without a time is meant whole, so ``until="2026-05-31"`` takes in that day. Corrections that
-        were asked for later do not count then.
+        A day without a time is meant whole, so ``until="2026-05-31"`` takes in that day. Which job a newer
+        correction stands for is told among the jobs of those days.
     shape : ``long``, a row for each metric of each job with the columns of `COLUMNS`; ``wide``: see `wide`.
     superseded : keep jobs in whose place a newer correction stands, with a column that says which; they are
         of the same movements, so that a mean would count those twice. See `cricksy_lib.jobs.superseded`.
@@ -121,16 +121,15 @@ def load(
     first, end = instant(since, "since"), instant(until, "until", whole_day=True)
     rows = _brought_up_to_date(store, cache or cache_path(store), first, end, rebuild, progress)
     frame = rows.to_pandas()
-    if end is not None:
-        frame = frame[frame["created_at"] < end]
+    # By what is asked for alone: jobs of other days are there or not, as they were read before.
+    asked = [_is_between(when, first, end) for when in frame["created_at"]]
+    frame = frame[pd.Series(asked, index=frame.index, dtype=bool)]
     frame.insert(len(JOB_COLUMNS), "superseded", frame["job_id"].isin(_superseded(frame)))
     wanted = pd.Series(True, index=frame.index)
     if player is not None:
         wanted &= player_ids(frame) == layout.player_id(player)
     if mode is not None:
         wanted &= frame["mode"] == mode
-    if first is not None:
-        wanted &= frame["created_at"] >= first
     if not superseded:
         wanted &= ~frame["superseded"]
     frame = frame[wanted].sort_values("job_id", ascending=False, kind="stable", ignore_index=True)
@@ -163,7 +162,8 @@ def wide(long: pd.DataFrame) -> pd.DataFrame:
 
 def player_ids(frame: pd.DataFrame) -> pd.Series:
     """Return who each row is about: the same for every way to write a name, empty where there is none."""
-    return frame["player"].map(layout.player_id, na_action="ignore")
+    # Where nobody is named, nothing is mapped, and the column would turn into numbers.
+    return frame["player"].map(layout.player_id, na_action="ignore").astype("str")
 
 
 def instant(given: datetime | date | str | None, name: str, *, whole_day: bool = False) -> datetime | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cricksy_lib.motion.filtering import lowpass_each
 from cricksy_lib.motion.size import height_over_time_px, standing_height
+from cricksy_lib.pose.move import moved_landmarks
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.results import Hand, Mode
 
@@ -128,7 +129,7 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
         raw_xy=raw,
         world=world,
         confidence=data["confidence"].values,
-        by_hand=_by_hand(track),
+        by_hand=moved_landmarks(track),
         segment=data["segment"].values,
         height_px=standing_height(raw),
         height_at_px=(
@@ -143,15 +144,6 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
             for limb, rows in data.attrs.get("doubtful", {}).items()
         },
     )
-
-
-def _by_hand(track: PoseTrack) -> np.ndarray:
-    """Which landmarks an analyst moved, and in which frames (T, 33)."""
-    placed = np.zeros((track.data.sizes["time"], len(KEYPOINTS)), dtype=bool)
-    for one in track.data.attrs.get("moved", []):
-        row = np.flatnonzero(np.isclose(track.data["time"].values, one["time_s"], rtol=0, atol=1e-6))
-        placed[row, KEYPOINTS.index(one["keypoint"])] = True
-    return placed
 
 
 def front_side(mode: Mode, hand: Hand | None) -> Side | None:

@@ -107,14 +107,14 @@ def stance_contact(
         last = next((at for at in left if at is not None), None)
         return None if last is None else kink(body.real_s, paths, last + _LANDING_S, step)
 
-    first = next(((part, at) for part in step.parts if (at := lands(part)) is not None), None)
-    if first is None:
+    at_s = next((at for at in map(lands, step.parts) if at is not None), None)
+    if at_s is None:
         return None
-    part, at_s = first
-    others = (lands(other) for other in step.witnesses if other != part)
-    told = [at_s, *(at for at in others if at is not None)]
+    told = [at_s, *(at for at in map(lands, step.witnesses) if at is not None)]
     apart_s = max(told) - min(told)
-    return Contact(float(np.median(told)) if apart_s > _FAR_APART_S else at_s, apart_s)
+    # Of two that are apart nobody knows which jumped: the ± says so.
+    middle = apart_s > _FAR_APART_S and len(told) > 2
+    return Contact(float(np.median(told)) if middle else at_s, apart_s)
 
 
 def _last_elsewhere(
@@ -167,6 +167,8 @@ def kink(real_s: np.ndarray, paths: Sequence[np.ndarray], near: float, step: Ste
     known = [
         (real_s[own], path[own]) for own, path in zip(seen, paths, strict=True) if len(own) >= _LEAST_FRAMES
     ]
+    # A path that ends before the landing, or begins after it, says nothing of it where another is whole.
+    known = [path for path in known if path[0][1] < near < path[0][-2]] or known[:1]
     if not known:
         return None
     candidates = np.arange(near - _SEARCH_S, near + _SEARCH_S, _STEP_S)

@@ -100,7 +100,8 @@ def _observe(body: Body) -> Observed:
         / body.height_at_px[:, None, None],
         depth=np.stack([joint(world, name)[:, 2] for name in JOINTS], axis=1) / size,
         facing=nose,
-        by_hand=np.stack([joint(body.by_hand, name) for name in JOINTS], axis=1).astype(bool),
+        # Of two landmarks midway both must have been put there.
+        by_hand=np.stack([joint(body.by_hand.astype(float), name) for name in JOINTS], axis=1) == 1.0,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from cricksy_lib.corrections import LandmarkCorrection
+from cricksy_lib.corrections import HALF_A_FRAME, LandmarkCorrection
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 
 # Real seconds within which a move fades out on either side. A shorter one is a spike to the filter that
@@ -69,6 +69,17 @@ class _Place:
     xy: np.ndarray
 
 
+def moved_landmarks(track: PoseTrack) -> np.ndarray:
+    """Say which landmarks an analyst put in their place, and in which frames: boolean (T, 33)."""
+    times = track.data["time"].values
+    moved = np.zeros((len(times), len(KEYPOINTS)), dtype=bool)
+    for one in track.data.attrs.get("moved", ()) if len(times) else ():
+        row = int(np.argmin(np.abs(times - one["time_s"])))
+        if abs(times[row] - one["time_s"]) <= HALF_A_FRAME / track.data.attrs["frame_rate"]:
+            moved[row, KEYPOINTS.index(one["keypoint"])] = True
+    return moved
+
+
 def _place(data: xr.Dataset, one: LandmarkCorrection) -> _Place:
     times, frames = data["time"].values, data["frame"].values
     if one.time_s is None:
@@ -79,7 +90,7 @@ def _place(data: xr.Dataset, one: LandmarkCorrection) -> _Place:
         time_s = one.time_s
         row = int(np.argmin(np.abs(times - time_s)))
         # Not the next sampled frame of a quick pass: by then the body has moved on.
-        here = abs(times[row] - time_s) <= 0.51 / data.attrs["frame_rate"]
+        here = abs(times[row] - time_s) <= HALF_A_FRAME / data.attrs["frame_rate"]
     xy = np.array([one.x, one.y])
     return _Place(float(times[row]), row, xy) if here else _Place(time_s, None, xy)
 

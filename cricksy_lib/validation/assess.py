@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from cricksy_lib.errors import CricksyError
+from cricksy_lib.metrics.catalogue import load_catalogue
+from cricksy_lib.metrics.measure import measure
 from cricksy_lib.motion.kinematics import ANGLES
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import PoseTrack
@@ -162,6 +164,9 @@ def event_rows(truth: Truth, known: Reading) -> list[Row]:
 def metric_rows(truth: Truth, known: Reading) -> list[Row]:
     """Every metric with its truth; for a refused angle also what its series would have said."""
     true = true_metrics(truth)
+    # Also of what is refused for its width: who fits the ± to what is shown alone fits it to what is narrow.
+    lifted = load_catalogue().model_copy(update={"widest_shown_deg": np.inf})
+    fitted = measure(known.movement, catalogue=lifted)
     at_s = np.array(known.kinematics.time_s)
     rows = []
     for key, metric in known.metrics.items():
@@ -178,17 +183,23 @@ def metric_rows(truth: Truth, known: Reading) -> list[Row]:
                 "unit": metric.unit,
                 "value": value,
                 "truth": exact,
-                "error": None if value is None or exact is None else value - exact,
+                "error": _less(value, exact),
                 "measured": metric.uncertainty_parts.measured,
                 "footage": metric.uncertainty_parts.footage,
                 "total": metric.uncertainty,
                 "status": metric.status,
                 "reason": metric.reason,
                 "would_be": would_be,
+                "fit_measured": fitted[key].uncertainty_parts.measured,
+                "fit_error": _less(fitted[key].value, exact),
                 "seen_from": known.movement.view.view,
             }
         )
     return rows
+
+
+def _less(value: float | None, exact: float | None) -> float | None:
+    return None if value is None or exact is None else value - exact
 
 
 def swap_shares(truth: Truth, known: Reading, simple: PoseTrack | None) -> dict[str, float | bool | None]:

@@ -209,18 +209,18 @@ def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> p
             continue
         for row in record.metrics:
             entry = entries[row["metric"]]
-            if row["measured"] is None or (status != "all" and row["status"] != status):
+            if row["fit_measured"] is None or (status != "all" and row["status"] != status):
                 continue
             # What the catalogue has already done is taken back.
             names = (row["metric"], *entry.series, entry.joint)
             mode = cast(Mode, record.groups["mode"])
             floor, one = (float(book.calibrated(names, mode, row["seen_from"], raw)) for raw in (0.0, 1.0))
-            raw = raw_width(np.array(row["measured"]), float(np.sqrt(one**2 - floor**2)), floor)
+            raw = raw_width(np.array(row["fit_measured"]), float(np.sqrt(one**2 - floor**2)), floor)
             rows.append(
                 {
                     "joint": _kept_by(by, mode, row["metric"], entry),
                     "view": row["seen_from"],
-                    "error": row["error"],
+                    "error": row["fit_error"],
                     "raw": float(raw),
                     "unit": row["unit"],
                 }

@@ -130,6 +130,12 @@ def test_a_player_is_one_however_the_name_is_written(store: FolderStore, setting
     assert (compared.first.job_id, compared.second.job_id) == (older, newer)
 
 
+def test_two_jobs_that_name_no_player_are_compared(store: FolderStore, settings: Settings) -> None:
+    older, newer = (done_job(store, player=None) for _ in range(2))
+    view = views.CompareView(Session(store, settings))
+    assert (view.first.job_id, view.second.job_id) == (older, newer)
+
+
 def test_a_player_and_discipline_without_a_job_say_so(session: Session) -> None:
     view = views.SeriesView(session)
     view.chooser.mode.value = "bowling"

@@ -102,3 +102,23 @@ def test_two_landmarks_that_scatter_tell_a_landing_better_together():
         for step, errors in off.items():
             errors.append(abs(stance_contact(foot, "left", step, STANDS, 0.1).at_s - CONTACT_S))
     assert np.mean(off[FRONT_STEP]) < 0.85 * np.mean(off[alone])
+
+
+@pytest.mark.parametrize("seen_until", [0.50, 0.55, 0.57, 0.60])
+def test_an_ankle_that_is_hidden_before_the_landing_leaves_it_to_the_heel(seen_until):
+    at, path, size = landing(120.0)
+    hidden = np.where((at > seen_until)[:, None], np.nan, path)
+    parts = {"left_heel": path, "left_ankle": hidden}
+    foot = SimpleNamespace(real_s=at, height_at_px=size, raw=parts.__getitem__)
+    assert stance_contact(foot, "left", FRONT_STEP, STANDS, 0.1).at_s == pytest.approx(CONTACT_S, abs=0.008)
+
+
+def test_of_two_parts_that_lie_apart_neither_is_believed_more():
+    at, path, size = landing(60.0)
+    late = np.stack([np.interp(at - 0.1, at, path[:, i]) for i in (0, 1)], axis=1)
+    late[at > 0.9] = path[at > 0.9]
+    parts = {"left_foot_index": path, "left_heel": late, "left_ankle": np.full_like(path, np.nan)}
+    foot = SimpleNamespace(real_s=at, height_at_px=size, raw=parts.__getitem__)
+    contact = stance_contact(foot, "left", BACK_STEP, (0.76, 0.88), 0.1)
+    assert contact.at_s == pytest.approx(CONTACT_S, abs=0.01)
+    assert contact.apart_s == pytest.approx(0.1, abs=0.02)
