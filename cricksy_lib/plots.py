@@ -92,8 +92,8 @@ def metric_figure(results: Results, key: str, style: Style | None = None) -> go.
     for place, name in enumerate(names):
         _add_named(figure, results, name, COLOURS[place % len(COLOURS)], band=len(names) == 1)
     unit = results.kinematics.series[names[0]].unit if names else metric.unit
-    # Only angles share their series' scale; a speed or a distance is computed from its series.
-    same_scale = metric.unit == unit == "deg"
+    # Only angles share their series' scale; a speed, a distance or a change is computed from its series.
+    same_scale = metric.unit == unit == "deg" and _is_a_sample(results, key, names)
     if same_scale:
         _add_levels(figure, metric)
     _add_events(figure, results.events, emphasised=_event_of(metric, results.events))
@@ -101,6 +101,15 @@ def metric_figure(results: Results, key: str, style: Style | None = None) -> go.
     figure.update_yaxes(title_text=_axis_title(names, unit))
     figure.update_layout(showlegend=len(names) > 1)
     return figure
+
+
+def _is_a_sample(results: Results, key: str, names: tuple[str, ...]) -> bool:
+    """Whether a metric is a value of its series, and no change of it."""
+    from cricksy_lib.metrics.catalogue import load_catalogue
+
+    book = load_catalogue()
+    entry = book.metrics(results.mode).get(key)
+    return entry is None or entry.joint == book.angles[names[0]].joint
 
 
 def kinematics_figure(

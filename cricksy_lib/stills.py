@@ -41,15 +41,16 @@ def take_stills(overlay: Path, results: Results) -> list[StillImage]:
 
 
 def _still(overlay: Path, time_s: float, caption: str, code: str | None) -> StillImage:
-    image = None
+    nearest = None  # as an event's frame is: the one before would not show a contact yet
     for frame in read_frames(overlay, start_s=max(0.0, time_s - 0.1), width=_WIDTH):
-        if image is not None and frame.time_s > time_s:
+        if nearest is None or abs(frame.time_s - time_s) < abs(nearest.time_s - time_s):
+            nearest = frame
+        if frame.time_s > time_s:
             break
-        image = frame.image
-    if image is None:
+    if nearest is None:
         raise AnalysisError(
             f"The overlay holds no frame at {time_s:.2f} s.", "Run the analysis of this clip again."
         )
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    bgr = cv2.cvtColor(nearest.image, cv2.COLOR_RGB2BGR)
     _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return StillImage(data=encoded.tobytes(), caption=caption, time_s=time_s, code=code)

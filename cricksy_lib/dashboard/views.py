@@ -107,8 +107,8 @@ def events_section(events: list[Event]) -> str:
 
 
 def practice_section(report: Report | None) -> str:
-    """Return the drills and the week's plan."""
-    if report is None or not (report.drills or report.one_week_plan):
+    """Return the drills, the week's plan and the notes."""
+    if report is None or not (report.drills or report.one_week_plan or report.notes):
         return ""
     return _render("practice", report=report)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 
+from cricksy_lib.coaching.loader import load_knowledge
+from cricksy_lib.coaching.wording import with_error
 from cricksy_lib.jobs.record import Job, JobSummary
 from cricksy_lib.plots import unit_suffix
 from cricksy_lib.results import Check, Metric
@@ -48,16 +49,6 @@ def day(when: datetime) -> str:
     return when.astimezone().strftime("%d %b %Y, %H:%M")
 
 
-def decimals(uncertainty: float | None) -> int:
-    """Return how many decimals suit an uncertainty: one figure of it, two if it starts with a 1."""
-    if uncertainty is None or not math.isfinite(uncertainty) or uncertainty <= 0:
-        return 2
-    places = -math.floor(math.log10(uncertainty))
-    if uncertainty * 10**places < 2:
-        places += 1
-    return min(3, max(0, places))
-
-
 def plain(value: float) -> str:
     """Return a number that states no uncertainty, to three figures and without empty decimals."""
     places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
@@ -70,11 +61,8 @@ def quantity(value: float | None, uncertainty: float | None, unit: str) -> str:
     if value is None:
         return "–"
     if uncertainty is None:
-        text = plain(value)
-    else:
-        places = decimals(uncertainty)
-        text = f"{value:.{places}f} ± {uncertainty:.{places}f}"
-    return text + unit_suffix(unit)
+        return plain(value) + unit_suffix(unit)
+    return with_error(value, uncertainty, unit, load_knowledge().common)
 
 
 def metric_value(metric: Metric) -> str:

@@ -154,6 +154,12 @@ def test_what_a_capture_check_saw_is_readable(value, unit, text):
     assert words.check_value(check) == text
 
 
+def test_a_clip_that_was_not_assessed_still_has_its_notes():
+    report = sample_results().report.model_copy(update={"drills": [], "one_week_plan": []})
+    assert report.notes[0] in views.practice_section(report)
+    assert views.practice_section(report.model_copy(update={"notes": []})) == ""
+
+
 def test_no_findings_make_no_section():
     results = sample_results()
     none = results.findings.model_copy(update={"findings": []})
@@ -164,14 +170,14 @@ def test_no_findings_make_no_section():
     ("value", "uncertainty", "unit", "text"),
     [
         (None, None, "deg", "–"),
-        (152.34, 12.5, "deg", "152 ± 12°"),
+        (152.34, 12.5, "deg", "152° ± 13°"),
         (0.4123, 0.06, "body_heights/s", "0.41 ± 0.06 body heights/s"),
-        (0.0512, 0.014, "s", "0.051 ± 0.014 s"),
+        (0.0512, 0.014, "s", "0.05 ± 0.02 s"),
         (240.0, None, "px", "240 px"),
         (0.0, None, "", "0"),
     ],
 )
-def test_quantities_carry_no_more_decimals_than_their_uncertainty(value, uncertainty, unit, text):
+def test_quantities_are_written_as_in_the_report(value, uncertainty, unit, text):
     assert words.quantity(value, uncertainty, unit) == text
 
 

@@ -4,6 +4,7 @@ import pytest
 from dashboard.sample_results import DURATION_S, EVENTS, SERIES, sample_results
 
 from cricksy_lib.plots import has_values, kinematics_figure, metric_figure, series_of
+from cricksy_lib.results import Evidence, WorstFrame
 
 KNEE = "front_knee_angle_at_front_foot_plant"
 
@@ -33,6 +34,19 @@ def test_every_metric_has_a_figure_with_titled_axes(results, key):
     assert figure.layout.xaxis.title.text == "Time in the clip (s)"
     assert figure.layout.yaxis.title.text
     assert figure.to_json()
+
+
+def test_a_change_of_an_angle_is_marked_on_its_series_and_not_beside_it():
+    results = sample_results().model_copy(update={"mode": "bowling"})
+    change = results.metrics[KNEE].model_copy(
+        update={
+            "evidence": Evidence(worst_frames=[WorstFrame(frame=12, time_s=0.4, value=-22.0, score=None)])
+        }
+    )
+    results = results.model_copy(update={"metrics": {"front_knee_change_to_release": change}})
+    (mark,) = traces(metric_figure(results, "front_knee_change_to_release"), "Moments to look at")
+    assert mark.y[0] is not None
+    assert mark.y[0] > 0, "the angle there, not the change"
 
 
 def test_unknown_samples_stay_gaps(results):

@@ -51,7 +51,7 @@ ALLOWED = {
     | {"analysis_parameters", "passrun", "video", "pose", "motion", "capture", "metrics", "coaching"}
     | {"overlay", "stills"},
     "jobs": EDGE | {"video", "analysis_parameters", "tables", "coaching"},
-    "dashboard": EDGE | {"jobs", "plots", "metrics"},
+    "dashboard": EDGE | {"jobs", "plots", "metrics", "coaching"},
     "synthetic": EDGE | {"pose", "video"},
     "demo": EDGE | {"jobs", "synthetic"},
     "validation": EDGE

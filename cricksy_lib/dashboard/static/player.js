@@ -133,7 +133,9 @@ function render({ model, el }) {
     const duration = Number.isFinite(video.duration) && video.duration > 0 ? video.duration : model.get("duration_s");
     const head = strip.querySelector(".cr-head");
     if (head && duration > 0) head.style.left = `${(100 * video.currentTime) / duration}%`;
-    where.textContent = `${video.currentTime.toFixed(2)} s · frame ${Math.floor(video.currentTime * rate() + 0.001)}`;
+    const last = Math.max(0, Math.round(duration * rate()) - 1);
+    const frame = Math.min(last, Math.floor(video.currentTime * rate() + 0.001));
+    where.textContent = `${video.currentTime.toFixed(2)} s · frame ${frame}`;
     if (stopAt !== null && video.currentTime >= stopAt && !video.paused) {
       if (pressed(loop)) land(loopFrom);
       else { video.pause(); stopAt = null; }
