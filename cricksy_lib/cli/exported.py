@@ -140,8 +140,10 @@ def _of_folder(folder: Path) -> Analysis:
         results = parse_results(read(file))
     except InvalidResultsError as error:
         raise ResultsError(f"'{file}' is damaged.", "Analyse the clip again.") from error
+    # Pose, page and overlay are a deep pass's: beside quick results they are of another analysis.
+    whole = results.analysis_pass == "deep"
     return Analysis(
         folder.resolve().name or "analysis",
         results,
-        lambda name: read(folder / name) if (folder / name).is_file() else None,
+        lambda name: read(folder / name) if whole and (folder / name).is_file() else None,
     )

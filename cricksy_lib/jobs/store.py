@@ -229,8 +229,8 @@ def open_store(location: str, settings: Settings | None = None) -> Store:
         from cricksy_lib.jobs.s3_store import S3Store
 
         return S3Store(location, settings or get_settings())
-    if "://" in location and not location.startswith("file://"):
-        kind = location.split("://", 1)[0]
+    kind, colon, _ = location.partition(":")
+    if colon and len(kind) > 1 and kind.isalnum() and not location.startswith("file://"):  # C: is a disk
         raise StoreError(
             f"A store of the kind '{kind}' is not supported.",
             "Set CRICKSY_STORE to the path of a folder, or to s3://bucket/prefix.",

@@ -9,11 +9,14 @@ import numpy as np
 import xarray as xr
 
 from cricksy_lib.corrections import HALF_A_FRAME, LandmarkCorrection
+from cricksy_lib.errors import CorrectionsError
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 
 # Real seconds within which a move fades out on either side. A shorter one is a spike to the filter that
 # follows (8 Hz): of this one it keeps 97 %, of half of it 75 %.
 BLEND_S = 0.12
+# Times as far from the middle of the hips as any landmark of the clip: no part of a body gets there.
+_FARTHEST = 1.5
 
 
 def move_landmarks(
@@ -36,9 +39,15 @@ def move_landmarks(
     -------
     The same track if nothing is moved; else a new one, whose ``attrs["moved"]`` lists keypoint and time. The
     model's metres move along in the picture's plane by the scale of the body in that frame; depth stays.
+
+    Raises
+    ------
+    CorrectionsError
+        If a landmark would lie where no part of the body can be.
     """
     if not landmarks:
         return track
+    _check_within_reach(track, landmarks)
     data = track.data.copy(deep=True)
     metres_per_px = _metres_per_px(data)
     moved: list[dict[str, object]] = []
@@ -58,6 +67,25 @@ def move_landmarks(
             moved.append({"keypoint": keypoint, "time_s": place.time_s})
     data.attrs["moved"] = moved
     return PoseTrack(data)
+
+
+def _check_within_reach(track: PoseTrack, landmarks: Sequence[LandmarkCorrection]) -> None:
+    picture = track.data["position"].values[..., :2]
+    hips = (track.xy("left_hip") + track.xy("right_hip")) / 2
+    known = np.isfinite(hips).all(axis=1)
+    if not known.any():
+        return
+    reach = _FARTHEST * float(np.nanmax(np.linalg.norm(picture[known] - hips[known, None], axis=2)))
+    for one in landmarks:
+        place = _place(track.data, one)
+        if place.row is None or not known[place.row]:
+            continue
+        if float(np.linalg.norm(place.xy - hips[place.row])) > reach:
+            where = f"({one.x:g}, {one.y:g})"
+            raise CorrectionsError(
+                f"{where} is too far from the body for its {one.keypoint} at {place.time_s:.2f} s.",
+                "Give x and y in pixels of the upright picture, from its top left corner.",
+            )
 
 
 @dataclass(frozen=True)

@@ -147,9 +147,10 @@ def test_hand_and_view_are_taken_as_the_user_s(analysed):
     assert (capture.view, capture.view_source) == ("front", "user")
 
 
-def test_the_report_s_first_note_says_what_was_set(analysed):
+def test_the_report_s_first_note_says_what_was_set(analysed, filmed):
+    x, y = PoseTrack.from_parquet(filmed[1]).xy("left_knee")[3]
     corrections = {
-        "landmarks": [{"keypoint": "left_knee", "frame": 3, "x": 1, "y": 2}],
+        "landmarks": [{"keypoint": "left_knee", "frame": 3, "x": x + 5, "y": y}],
         "events": [{"name": "ball_release", "time_s": 1.5}],
         "view": "side",
     }

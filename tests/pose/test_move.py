@@ -5,6 +5,7 @@ import pytest
 from truth_track import track_of
 
 from cricksy_lib.corrections import LandmarkCorrection
+from cricksy_lib.errors import CorrectionsError
 from cricksy_lib.motion.filtering import lowpass
 from cricksy_lib.pose.clean import clean
 from cricksy_lib.pose.move import BLEND_S, move_landmarks
@@ -37,6 +38,13 @@ def test_the_frame_gets_the_place_and_the_input_stays(track):
     assert moved.xy(KNEE)[40] - before[40] == pytest.approx((20, -5))
     assert np.array_equal(track.xy(KNEE), before)
     assert moved.data["confidence"].values[40, AT] == 1
+
+
+def test_a_landmark_where_no_part_of_the_body_can_be_is_refused(track):
+    far = 2.0 * float(np.nanmax(np.ptp(track.data["position"].values[..., 1], axis=1)))
+    with pytest.raises(CorrectionsError, match=KNEE):
+        move_landmarks(track, [moved_to(track, 40, far)])
+    move_landmarks(track, [moved_to(track, 40, far / 8)])
 
 
 def test_the_move_fades_out_on_either_side(track):
@@ -84,9 +92,9 @@ def test_a_missing_landmark_is_put_into_its_frame_and_the_gap_stays(track):
     gappy = PoseTrack(track.data.copy(deep=True))
     for name in ("position", "world"):
         gappy.data[name].values[35:46, AT] = np.nan
-    one = LandmarkCorrection(keypoint=KNEE, frame=40, x=100, y=120)
-    moved = move_landmarks(gappy, [one])
-    assert moved.xy(KNEE)[40] == pytest.approx((100, 120))
+    x, y = track.xy(KNEE)[40] + 7
+    moved = move_landmarks(gappy, [LandmarkCorrection(keypoint=KNEE, frame=40, x=x, y=y)])
+    assert moved.xy(KNEE)[40] == pytest.approx((x, y))
     there = np.isfinite(moved.xy(KNEE)[:, 0])
     assert np.flatnonzero(~there).tolist() == [35, 36, 37, 38, 39, 41, 42, 43, 44, 45]
     assert np.isnan(moved.data["world"].values[40, AT]).all()

@@ -62,9 +62,10 @@ def test_a_folder_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
         FolderStore(tmp_path / "file" / "store")
 
 
-def test_an_unknown_kind_of_store_is_a_store_error() -> None:
+@pytest.mark.parametrize("place", ["ftp://somewhere/else", "s3:/bucket", "s3:bucket"])
+def test_an_unknown_kind_of_store_is_a_store_error(place: str) -> None:
     with pytest.raises(StoreError):
-        open_store("ftp://somewhere/else")
+        open_store(place)
 
 
 def test_an_address_of_a_folder_opens_it(tmp_path: Path) -> None:
