@@ -85,6 +85,17 @@ class MetricEntry(_Entry):
         """Whether front and rear must be told apart."""
         return self.needs_hand or any(s.startswith(("front_", "rear_")) for s in self.series)
 
+    def kept_under(self, key: str) -> tuple[str, ...]:
+        """Names of its rows in `Catalogue.measured`, most particular first; an angle has its series too."""
+        angle = self.series if self.unit == "deg" and len(self.series) == 1 else ()
+        return (key, *angle, self.joint)
+
+    def of_acting_arm(self, mode: Mode) -> MetricEntry:
+        """Return the entry with the elbow of the arm that acts in a discipline as its series."""
+        if self.acting_arm is None:
+            return self
+        return self.model_copy(update={"series": (f"{self.acting_arm[mode]}_elbow_angle",)})
+
 
 class _AngleEntry(_Entry):
     label: str
@@ -174,7 +185,7 @@ class Catalogue(_Entry):
 
     def metrics(self, mode: Mode) -> dict[str, MetricEntry]:
         """All metrics of a discipline by key, the kept scores first, then the discipline's own."""
-        entries = dict(self.scores)
+        entries = {key: entry.of_acting_arm(mode) for key, entry in self.scores.items()}
         entries |= {key: entry.of(mode) for key, entry in self.disciplines[mode].items()}
         for event in EVENTS[mode]:
             for series, angle in self.angles.items():

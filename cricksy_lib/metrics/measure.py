@@ -135,7 +135,7 @@ class _Measuring:
         raw = combine(noise, shared, self._height_share("measured") * abs(value))
         if raw is None:
             return None
-        names = (self.key, *self.entry.series, self.entry.joint)
+        names = self.entry.kept_under(self.key)
         return float(self.book.calibrated(names, self.movement.mode, self.movement.view.view, raw))
 
     def _footage(self, value: float) -> float | None:

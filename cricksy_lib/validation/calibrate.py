@@ -212,7 +212,7 @@ def values_of(evidence: Evidence, by: By = "joint", status: Status = "all") -> p
             if row["fit_measured"] is None or (status != "all" and row["status"] != status):
                 continue
             # What the catalogue has already done is taken back.
-            names = (row["metric"], *entry.series, entry.joint)
+            names = entry.kept_under(row["metric"])
             mode = cast(Mode, record.groups["mode"])
             floor, one = (float(book.calibrated(names, mode, row["seen_from"], raw)) for raw in (0.0, 1.0))
             raw = raw_width(np.array(row["fit_measured"]), float(np.sqrt(one**2 - floor**2)), floor)
@@ -233,8 +233,8 @@ def _kept_by(by: By, mode: str, key: str, entry: MetricEntry) -> str:
         return entry.joint
     if by == "metric":
         return key
-    angle = entry.unit == "deg" and len(entry.series) == 1
-    return f"{mode}.{entry.series[0] if angle else key}"
+    names = entry.kept_under(key)
+    return f"{mode}.{names[1] if len(names) > 2 else key}"
 
 
 def _rows_of_the_catalogue() -> Known:

@@ -119,6 +119,14 @@ def test_a_number_that_may_be_far_off_is_of_low_confidence(key, joint):
     assert "off" in metric.reason
 
 
+@pytest.mark.parametrize(("mode", "arm"), [("batting", "front"), ("bowling", "rear"), ("fielding", "rear")])
+def test_the_height_of_an_elbow_goes_with_the_arm_that_acts(mode, arm):
+    entry = load_catalogue().metrics(mode)["elbow_drop_score"]
+    assert entry.series == (f"{arm}_elbow_angle",)
+    assert entry.sided
+    assert entry.kept_under("elbow_drop_score") == ("elbow_drop_score", entry.joint), "degrees are no lengths"
+
+
 def test_an_angle_that_could_be_any_is_refused(movement):
     wide = changed(widest_shown_deg=5.0)
     metric = measure(movement, catalogue=wide)[KNEE]
