@@ -109,7 +109,8 @@ def _is_a_sample(results: Results, key: str, names: tuple[str, ...]) -> bool:
 
     book = load_catalogue()
     entry = book.metrics(results.mode).get(key)
-    return entry is None or entry.joint == book.angles[names[0]].joint
+    angle = book.angles.get(names[0]) if names else None
+    return entry is None or angle is None or entry.joint == angle.joint
 
 
 def kinematics_figure(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from cricksy_lib.options import AnalysisOptions
+from cricksy_lib.pose.stored import signed
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.synthetic.truth import Truth
+from cricksy_lib.video import sha256_of
 
 
 def track_of(truth: Truth, noise_px: float = 0.0, seed: int = 0) -> PoseTrack:
@@ -34,3 +39,11 @@ def track_of(truth: Truth, noise_px: float = 0.0, seed: int = 0) -> PoseTrack:
             "model_sha256": "0" * 64,
         },
     )
+
+
+def write_raw_pose(folder: Path, clip: Path, truth: Truth) -> Path:
+    """Write the file of a clip's raw pose as a deep pass would: the truth with some noise."""
+    path = folder / "raw_pose.parquet"
+    options = AnalysisOptions(mode=truth.scene.mode, hand=truth.scene.hand)
+    signed(track_of(truth, noise_px=0.5), sha256_of(clip), options).to_parquet(path)
+    return path

@@ -94,14 +94,14 @@ def _of_job(job: str) -> Analysis:
         if view.error is not None:
             raise JobStateError(f"The job has failed: {view.error.message}", view.error.advice)
         raise JobStateError("The job has no results yet.", "See its status with 'cricksy jobs show'.")
-    short = None
-    # The job may have ended between two looks: what is in hand says which pass it is.
-    if results.analysis_pass == "quick" and view.error is not None:
-        short = f"The job has failed: {view.error.message}", view.error.advice
-    elif results.analysis_pass == "quick" and view.status != "done":
-        short = f"The job {said_of(view.status)}.", f"See its status with 'cricksy jobs show {job}'."
-    # Of a deep pass that did not end nothing is taken, though some of it may be stored.
+    # Of a deep pass that did not end nothing is taken, though some of it may be stored. The job may have
+    # ended between two looks: what is in hand says which pass it is.
     whole = results.analysis_pass == "deep"
+    short = None
+    if not whole and view.error is not None:
+        short = f"The job has failed: {view.error.message}", view.error.advice
+    elif not whole and view.status != "done":
+        short = f"The job {said_of(view.status)}.", f"See its status with 'cricksy jobs show {job}'."
     return Analysis(
         job if short is None else f"{job}_quick",  # the files say it too, once they are passed on
         results,

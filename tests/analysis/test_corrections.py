@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from truth_track import track_of
+from truth_track import write_raw_pose
 
 from cricksy_lib.analysis import run_pass
 from cricksy_lib.corrections import Corrections, check_sequence, read_corrections
@@ -15,7 +15,6 @@ from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.results import Event, read_results
 from cricksy_lib.settings import get_settings
 from cricksy_lib.synthetic.scene import Scene
-from cricksy_lib.video import sha256_of
 
 SCENE = Scene(mode="bowling", seed=73, width=640, height=360, frame_rate=30, fill=0.8)
 OPTIONS = AnalysisOptions(mode="bowling", hand=SCENE.hand)
@@ -41,9 +40,7 @@ def no_pose_model(monkeypatch, tmp_path):
 def filmed(synthetic_clip, tmp_path_factory):
     """A clip and the file of its raw pose: the truth with some noise."""
     clip, truth = synthetic_clip(SCENE)
-    pose = tmp_path_factory.mktemp("pose") / "raw_pose.parquet"
-    signed(track_of(truth, noise_px=0.5), sha256_of(clip), OPTIONS).to_parquet(pose)
-    return clip, pose
+    return clip, write_raw_pose(tmp_path_factory.mktemp("pose"), clip, truth)
 
 
 @pytest.fixture

@@ -8,18 +8,16 @@ from pathlib import Path
 
 import pytest
 from small_notebooks import Run
-from truth_track import track_of
+from truth_track import write_raw_pose
 from typer.testing import CliRunner
 
 from cricksy_lib import analysis
 from cricksy_lib.cli.app import app
 from cricksy_lib.errors import AnalysisError
 from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.pose.stored import signed
 from cricksy_lib.results import AnalysisPass, Results
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.truth import Truth
-from cricksy_lib.video import sha256_of
 
 SCENE = Scene(mode="bowling", seed=73, width=640, height=360, frame_rate=30, fill=0.8)
 OLDER = {"quick_results.json": "older quick", "deep_results.json": "older deep", "notes.txt": "my own"}
@@ -32,10 +30,7 @@ def filmed(
 ) -> tuple[Path, Path]:
     """A clip and the file of its raw pose."""
     clip, truth = synthetic_clip(SCENE)
-    pose = tmp_path_factory.mktemp("pose") / "raw_pose.parquet"
-    options = AnalysisOptions(mode="bowling", hand=SCENE.hand)
-    signed(track_of(truth, noise_px=0.5), sha256_of(clip), options).to_parquet(pose)
-    return clip, pose
+    return clip, write_raw_pose(tmp_path_factory.mktemp("pose"), clip, truth)
 
 
 @pytest.fixture

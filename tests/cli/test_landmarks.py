@@ -13,16 +13,13 @@ import pandas as pd
 import pytest
 from done_jobs import done_job
 from small_notebooks import Bench, Run
-from truth_track import track_of
+from truth_track import track_of, write_raw_pose
 
 from cricksy_lib.jobs import layout
 from cricksy_lib.landmark_table import LANDMARK_COLUMNS, landmarks_frame
-from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.pose.stored import signed
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.truth import Truth
-from cricksy_lib.video import sha256_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCENE = Scene(mode="bowling", seed=73, width=640, height=360, frame_rate=60, fill=0.8)
@@ -81,10 +78,7 @@ def analysed(
 ) -> tuple[Path, Path]:
     """A clip, and the file of its raw pose."""
     clip, truth = synthetic_clip(SCENE)
-    pose = tmp_path_factory.mktemp("pose") / "raw_pose.parquet"
-    options = AnalysisOptions(mode="bowling", hand=SCENE.hand)
-    signed(track_of(truth, noise_px=0.5), sha256_of(clip), options).to_parquet(pose)
-    return clip, pose
+    return clip, write_raw_pose(tmp_path_factory.mktemp("pose"), clip, truth)
 
 
 def test_the_documented_way_from_the_table_to_a_correction(

@@ -49,6 +49,11 @@ def test_a_change_of_an_angle_is_marked_on_its_series_and_not_beside_it():
     assert mark.y[0] > 0, "the angle there, not the change"
 
 
+def test_an_angle_whose_series_is_not_there_is_still_a_figure(results):
+    bare = results.model_copy(update={"kinematics": results.kinematics.model_copy(update={"series": {}})})
+    assert not traces(metric_figure(bare, KNEE), "Moments to look at")
+
+
 def test_unknown_samples_stay_gaps(results):
     figure = metric_figure(results, KNEE)
     for trace in traces(figure, "Front knee angle"):
