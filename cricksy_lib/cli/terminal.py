@@ -58,6 +58,14 @@ def say(line: str) -> None:
         sys.stderr.flush()
 
 
+def agreed(question: str) -> bool:
+    """Ask somebody at a terminal, no being the default; where nobody can answer, it is agreed."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    say(f"{question} [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def write(text: str) -> None:
     """Write plain text and a line's end on standard output."""
     sys.stdout.write(text + "\n")

@@ -24,6 +24,7 @@ Days = Annotated[
     typer.Option(metavar="N", min=0, help="Jobs asked for longer ago; CRICKSY_RETAIN_DAYS if not given."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Delete them; without it nothing is deleted.")]
+Unasked = Annotated[bool, typer.Option("--yes", help="Do not ask first, as it is done at a terminal.")]
 
 
 def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = False) -> None:
@@ -51,13 +52,21 @@ def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = Fal
 
 
 def erase(
-    player: Player, listed: Annotated[bool, typer.Option("--list", help="Print every key that went.")] = False
+    player: Player,
+    listed: Annotated[bool, typer.Option("--list", help="Print every key that went.")] = False,
+    yes: Unasked = False,
 ) -> None:
     """Delete every job of a player at once, running ones too, then search the whole store for the name."""
-    from cricksy_lib.jobs.erasure import erase_player
+    from cricksy_lib.jobs.erasure import erase_player, jobs_of
 
     terminal.log_to_terminal(level=30)
-    proof = erase_player(given.store(), player)
+    store = given.store()
+    theirs = [] if yes else jobs_of(store, player)
+    question = f"Delete {counted(len(theirs), 'job')} of '{player}' for good, videos and results with them?"
+    if theirs and not terminal.agreed(question):
+        terminal.say("Nothing was deleted.")
+        return
+    proof = erase_player(store, player)
     for line in proof.deletion.deleted if listed else proof.jobs:
         terminal.write(line)
     if not proof.jobs:

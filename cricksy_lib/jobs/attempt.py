@@ -371,7 +371,7 @@ class Attempt:
             named[RAW_POSE_FILE] = self._pose_key
         if self.request.options.player is not None:
             key = layout.player_job(self.request.options.player, job_id)
-            self.store.put(key, player_job(last, job_id).as_bytes())
+            self.store.put(key, player_job(last, self.request).as_bytes())
         done = Done(completed_at=datetime.now(UTC), artefacts=named)
         self.store.put(layout.artefact(job_id, self.number, "done.json"), done.as_bytes(), create_only=True)
         self._sweep_if_deleted()

@@ -45,6 +45,19 @@ class Erasure:
     still_named: tuple[str, ...]
 
 
+def jobs_of(store: Store, name: str) -> list[str]:
+    """Return the jobs that `erase_player` would delete.
+
+    Raises
+    ------
+    UsageError
+        If the name is empty.
+    StoreError
+        If the store cannot be read.
+    """
+    return [request.id for request in _requests_of(store, name)]
+
+
 def erase_player(store: Store, name: str, *, sleep: Callable[[float], None] = time.sleep) -> Erasure:
     """Delete every job of a player, running ones too, and what trends keep; then search for the name.
 
@@ -60,8 +73,6 @@ def erase_player(store: Store, name: str, *, sleep: Callable[[float], None] = ti
     StoreError
         If the store fails, or something is still there in the end.
     """
-    if not name.strip():
-        raise UsageError("The player's name is empty.", "Give it with --player NAME.")
     theirs = _requests_of(store, name)
     for request in theirs:
         _stop(store, request.id)
@@ -119,6 +130,8 @@ def _pattern(names: Collection[str], flags: int) -> re.Pattern[str]:
 
 def _requests_of(store: Store, name: str) -> list[JobRequest]:
     """Ask every job whose it is: queued and failed ones have left nothing under the player's own keys."""
+    if not name.strip():
+        raise UsageError("The player's name is empty.", "Give it with --player NAME.")
     wanted = layout.player_id(name)
 
     def read(job_id: str) -> JobRequest | None:

@@ -138,6 +138,7 @@ class Ledger:
                 "id": new_id,
                 "created_at": layout.created_at(new_id),
                 "corrects": job_id,
+                "first_job": older.request.same_movements_as or job_id,
                 "corrections": held,
                 "upload_key": None,
                 "pose_key": pose_key if corrections.athlete is None else None,

@@ -109,5 +109,5 @@ def _write_trend(store: Store, key: str, view: JobView) -> bool:
         results = check_results(content or b"", view.request.id, which)
     except (DamagedObjectError, ResultsError):
         return False
-    store.put(key, player_job(results, view.request.id).as_bytes())
+    store.put(key, player_job(results, view.request).as_bytes())
     return True

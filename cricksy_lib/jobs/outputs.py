@@ -8,7 +8,7 @@ from pathlib import Path
 from cricksy_lib.errors import ResultsError, StoreError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.documents import Document
-from cricksy_lib.jobs.record import STAGE_OF, Status
+from cricksy_lib.jobs.record import STAGE_OF, JobRequest, Status
 from cricksy_lib.jobs.store import Store
 from cricksy_lib.results import (
     MAX_RESULTS_BYTES,
@@ -44,10 +44,12 @@ class PlayerJob(Document):
     """``players/<player id>/…json``: the few numbers that a trend needs.
 
     Where it ``corrects`` a job, it is of the same movements: a trend takes it instead, not as well.
+    ``first_job`` is the one with which the chain of corrections began.
     """
 
     job_id: str
     corrects: str | None = None
+    first_job: str | None = None
     mode: Mode
     metrics: dict[str, TrendMetric]
 
@@ -99,13 +101,19 @@ def store_pass(
     return check_results(content, job_id, analysis_pass)
 
 
-def player_job(results: Results, job_id: str) -> PlayerJob:
+def player_job(results: Results, request: JobRequest) -> PlayerJob:
     """Return what a player's trend takes from a job's results."""
     metrics = {
         key: TrendMetric(value=m.value, uncertainty=m.uncertainty, unit=m.unit, status=m.status)
         for key, m in results.metrics.items()
     }
-    return PlayerJob(job_id=job_id, corrects=results.corrects, mode=results.mode, metrics=metrics)
+    return PlayerJob(
+        job_id=request.id,
+        corrects=request.corrects,
+        first_job=request.first_job,
+        mode=results.mode,
+        metrics=metrics,
+    )
 
 
 def log_persisted(results: Results, job_id: str, attempt: int, status: Status, progress_pct: float) -> None:

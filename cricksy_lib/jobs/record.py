@@ -63,8 +63,9 @@ class JobRequest(BaseModel):
     """``job.json``: what was asked. Written once; the video is named by hash, so it cannot be repointed.
 
     A job that ``corrects`` another carries all ``corrections`` that hold in it, those of the older one
-    included, and under ``pose_key`` the raw pose that the older one used. One that has an
-    ``upload_key`` waits until its video has come there and was checked.
+    included, under ``pose_key`` the raw pose that the older one used, and in ``first_job`` the job with
+    which the chain of corrections began: that stays known when one in the middle is deleted. One that has
+    an ``upload_key`` waits until its video has come there and was checked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,6 +78,7 @@ class JobRequest(BaseModel):
     video_bytes: int = Field(ge=0)
     upload_key: str | None = None
     corrects: str | None = None
+    first_job: str | None = None
     corrections: Corrections | None = None
     pose_key: str | None = Field(default=None, pattern=r"^(poses|jobs)/.+\.parquet$")
 
@@ -85,6 +87,11 @@ class JobRequest(BaseModel):
         if not self.video_key.startswith(f"videos/{self.video_sha256}."):
             raise ValueError("the video's key is not that of its hash")
         return self
+
+    @property
+    def same_movements_as(self) -> str | None:
+        """The job whose movements these are, as near the first of its chain as is known; None: its own."""
+        return self.first_job or self.corrects
 
 
 class JobSummary(BaseModel):

@@ -224,8 +224,8 @@ def _brought_up_to_date(
 
 def _superseded(frame: pd.DataFrame) -> frozenset[str]:
     jobs = frame.drop_duplicates("job_id")
-    corrects = jobs["corrects"].astype(object).where(jobs["corrects"].notna(), None)
-    return superseded_of(dict(zip(jobs["job_id"], corrects, strict=True)))
+    earlier = jobs["first_job"].astype(object).where(jobs["first_job"].notna(), None)
+    return superseded_of(dict(zip(jobs["job_id"], earlier, strict=True)))
 
 
 def _is_between(when: datetime, first: datetime | None, end: datetime | None) -> bool:
@@ -284,6 +284,7 @@ def _facts(request: JobRequest, results: Results, attempt: int) -> dict[str, Any
         "mode": results.mode,
         "analysis_pass": results.analysis_pass,
         "corrects": request.corrects,
+        "first_job": request.same_movements_as,
         "view": results.capture.view,
         "hand": results.capture.hand,
         "frame_rate": results.video.frame_rate,

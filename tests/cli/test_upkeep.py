@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from made_jobs import Made
@@ -57,6 +60,39 @@ def test_erase_prints_its_proof(cricksy: Run, bench: Bench) -> None:
     assert "it is nowhere" in ran.stderr
     assert list(every_key(bench.store, "")) == []
     assert not table.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of its own needs a Unix")
+@pytest.mark.parametrize(
+    ("answer", "more", "left"), [("", (), True), ("n", (), True), ("y", (), False), (None, ("--yes",), False)]
+)
+def test_at_a_terminal_erase_asks_first_and_no_is_the_default(
+    bench: Bench, answer: str | None, more: tuple[str, ...], left: bool
+) -> None:
+    import pty
+
+    made = Made(1, player="Pat")
+    made.put(bench.store)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "cricksy_lib.cli", "jobs", "erase", "--player", "pat", *more]
+    run = subprocess.Popen(
+        command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs, env=bench.environment()
+    )
+    os.close(theirs)
+    if answer is not None:
+        os.write(ours, f"{answer}\n".encode())
+    said = b""
+    try:
+        while part := os.read(ours, 1024):
+            said += part
+    except OSError:  # how Linux says that the other end was closed
+        pass
+    finally:
+        os.close(ours)
+    assert run.wait(60) == 0
+    assert (b"Delete 1 job of 'pat' for good" in said) is (answer is not None)
+    assert (layout.request(made.id) in set(every_key(bench.store, ""))) is left
+    assert (b"Nothing was deleted." in said) is left
 
 
 def test_erase_says_what_still_names_the_player_and_ends_with_1(cricksy: Run, bench: Bench) -> None:

@@ -74,26 +74,24 @@ class Made:
         """The hash of its video."""
         return sha256(self.video if self.video is not None else self.number)
 
+    @property
+    def request(self) -> JobRequest:
+        """What was asked."""
+        return JobRequest(
+            id=self.id,
+            created_at=layout.created_at(self.id),
+            options=AnalysisOptions(mode="batting", player=self.player, title=self.title),
+            video_sha256=self.sha256,
+            video_key=layout.video(self.sha256, ".mp4"),
+            video_filename="net session.mp4",
+            video_bytes=5,
+        )
+
     def objects(self) -> Iterator[tuple[str, bytes]]:
         """Yield every object of the job, markers and video included."""
         of = self.id
-        options = AnalysisOptions(mode="batting", player=self.player, title=self.title)
-        video = layout.video(self.sha256, ".mp4")
-        yield video, b"video"
-        yield (
-            layout.request(of),
-            JobRequest(
-                id=of,
-                created_at=layout.created_at(of),
-                options=options,
-                video_sha256=self.sha256,
-                video_key=video,
-                video_filename="net session.mp4",
-                video_bytes=5,
-            )
-            .model_dump_json(indent=1)
-            .encode(),
-        )
+        yield self.request.video_key, b"video"
+        yield layout.request(of), self.request.model_dump_json(indent=1).encode()
         yield layout.job_of_video(self.sha256, of), b""
         yield layout.recent(of), b""
         if self.status in ("queued", "deep_running"):
@@ -125,7 +123,7 @@ class Made:
                 "report.html": b"<p>page</p>",
             }
             if self.player is not None:
-                trend = player_job(example_results(), of).as_bytes()
+                trend = player_job(example_results(), self.request).as_bytes()
                 yield layout.player_job(self.player, of), trend
         for name, content in named.items():
             yield folder + name, content

@@ -13,13 +13,15 @@ from small_notebooks import SUCCEED, Bench, example_results
 
 from cricksy_lib.corrections import Corrections
 from cricksy_lib.errors import CorrectionsError, JobNotFoundError, JobStateError
-from cricksy_lib.jobs import layout
+from cricksy_lib.jobs import layout, table
 from cricksy_lib.jobs.deletion import sweep_deleted
 from cricksy_lib.jobs.documents import AttemptState, Claim, Done, load
 from cricksy_lib.jobs.folder_store import FolderStore
 from cricksy_lib.jobs.ledger import Ledger
+from cricksy_lib.jobs.outputs import player_job
 from cricksy_lib.jobs.record import JobRequest
 from cricksy_lib.jobs.store import every_key
+from cricksy_lib.jobs.trend import read_trend
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.model import ModelFile
 from cricksy_lib.pose_identity import MODEL_SHA256, POSE_VERSION, pose_name
@@ -39,7 +41,7 @@ def finish(store: FolderStore, job_id: str, **artefacts: str) -> None:
     store.put(layout.claim(job_id, 1), Claim(worker="w", claimed_at=NOW).as_bytes())
     state = AttemptState(status="deep_running", started_at=NOW, deep_completed_at=NOW)
     store.put(layout.artefact(job_id, 1, "state.json"), state.as_bytes())
-    results = example_results().model_copy(update={"job_id": job_id})
+    results = example_results().model_copy(update={"job_id": job_id, "analysis_pass": "deep"})
     store.put(layout.artefact(job_id, 1, "deep_results.json"), dump_json(results).encode())
     done = Done(completed_at=NOW, artefacts=artefacts)
     store.put(layout.artefact(job_id, 1, "done.json"), done.as_bytes())
@@ -84,6 +86,39 @@ def test_a_correction_of_a_correction_adds_to_it(ledger: Ledger, store: FolderSt
     corrections = request_of(store, third).corrections
     assert corrections is not None
     assert (corrections.events, corrections.hand) == (EARLIER.events, "left")
+
+
+def test_what_began_a_chain_of_corrections_stays_known_when_one_of_them_goes(
+    ledger: Ledger, store: FolderStore, submit: Submit, tmp_path: Path
+) -> None:
+    first = submit(player="Pat")
+    finish(store, first)
+    second = ledger.correct(first, EARLIER)
+    finish(store, second)
+    newer = [ledger.correct(second, Corrections(hand=hand)) for hand in ("left", "right")]
+    for job_id in newer:
+        finish(store, job_id)
+        request = request_of(store, job_id)
+        assert (request.corrects, request.first_job) == (second, first)
+        trend = player_job(example_results(), request)
+        store.put(layout.player_job("Pat", job_id), trend.as_bytes())
+    ledger.delete(second)
+    assert [point.job.job_id for point in read_trend(store, "Pat")] == newer[1:]
+    frame = table.load(store, shape="wide", cache=tmp_path / "table.parquet")
+    assert set(frame["job_id"]) == {newer[1]}
+    assert set(frame["first_job"]) == {first}
+
+
+def test_a_correction_of_before_first_jobs_were_kept_hangs_on_the_one_it_corrects(
+    ledger: Ledger, store: FolderStore, submit: Submit
+) -> None:
+    first = submit()
+    finish(store, first)
+    second = ledger.correct(first, EARLIER)
+    finish(store, second)
+    before = request_of(store, second).model_copy(update={"first_job": None})
+    store.put(layout.request(second), before.model_dump_json().encode())
+    assert request_of(store, ledger.correct(second, Corrections(hand="left"))).first_job == first
 
 
 def test_the_same_corrections_of_the_same_job_are_known_again(
