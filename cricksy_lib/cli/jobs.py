@@ -28,7 +28,8 @@ Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most
 @app.command("list")
 def list_jobs(as_json: AsJson = False, limit: Limit = 50, quiet: OnlyIds = False) -> None:
     """List jobs, the newest first: two lines each, the second with the id; a correction has a third."""
-    rows = given.ledger().summaries(limit)
+    ledger = given.ledger()
+    rows = ledger.summaries(limit)
     if as_json:
         terminal.write(
             json.dumps([row.model_dump(mode="json") for row in rows], ensure_ascii=False, indent=1)
@@ -37,7 +38,7 @@ def list_jobs(as_json: AsJson = False, limit: Limit = 50, quiet: OnlyIds = False
         for row in rows:
             terminal.write(row.id)
     elif not rows:
-        terminal.say("There are no jobs yet.")
+        terminal.say(f"There are no jobs yet in {ledger.store.place}.")
     else:
         for row in rows:
             for line in _in_lines(row):

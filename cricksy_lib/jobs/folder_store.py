@@ -39,12 +39,13 @@ class FolderStore:
 
     Parameters
     ----------
-    root : the folder; made, for its owner alone, if it does not exist.
+    root : the folder; made with its first object, for its owner alone, if it does not exist. Whoever only
+        reads leaves no folder behind where a name was mistyped.
 
     Raises
     ------
     StoreError
-        If the folder cannot be made.
+        If there is a file in its place, or it cannot be looked into.
     """
 
     creates_only = True
@@ -53,8 +54,6 @@ class FolderStore:
         self.root = Path(root).expanduser().absolute()
         self._refuse_a_file()
         with self._typed("opened"):
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.root / _STAGING).mkdir(mode=0o700, exist_ok=True)
             self._sweep()
 
     @property
@@ -68,7 +67,7 @@ class FolderStore:
         with self._typed("written"):
             if create_only and target.exists():
                 return False
-            staged = self.root / _STAGING / secrets.token_hex(12)
+            staged = self._staging() / secrets.token_hex(12)
             try:
                 _write_durably(staged, content)
                 return self._move_in(staged, target, create_only)
@@ -188,9 +187,17 @@ class FolderStore:
                 "Set CRICKSY_STORE to a folder, or to one that can be made.",
             )
 
+    def _staging(self) -> Path:
+        folder = self.root / _STAGING
+        if not folder.is_dir():
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
     def _sweep(self) -> None:
         """Remove what a writer that was killed left half-written, long ago."""
-        for left in (self.root / _STAGING).iterdir():
+        folder = self.root / _STAGING
+        for left in folder.iterdir() if folder.is_dir() else ():
             with suppress(FileNotFoundError):
                 if time.time() - left.stat().st_mtime > _ABANDONED_AFTER_S:
                     left.unlink()

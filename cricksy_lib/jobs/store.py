@@ -101,6 +101,11 @@ class Store(Protocol):
         """
         ...
 
+    @property
+    def place(self) -> str:
+        """Where it is, as the setting names it."""
+        ...
+
     def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:
         """Write a whole object, from bytes or from a file.
 

@@ -55,7 +55,7 @@ def cache_path(store: Store, settings: Settings | None = None) -> Path:
 
     Stores that share a file only cost time: rows are told apart by their job and attempt.
     """
-    place = hashlib.sha256(str(getattr(store, "place", "")).encode()).hexdigest()[:16]
+    place = hashlib.sha256(store.place.encode()).hexdigest()[:16]
     return (settings or get_settings()).cache_dir / "tables" / f"{place}.parquet"
 
 

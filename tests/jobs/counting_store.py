@@ -34,6 +34,11 @@ class CountingStore:
         """As the other store."""
         return self.inner.creates_only
 
+    @property
+    def place(self) -> str:
+        """As the other store."""
+        return self.inner.place
+
     def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:
         """Count a put."""
         self._note("put", key)

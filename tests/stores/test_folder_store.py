@@ -48,12 +48,22 @@ def test_a_delete_leaves_no_empty_folder(store: FolderStore) -> None:
 
 
 def test_half_written_objects_are_never_listed(store: FolderStore) -> None:
+    (store.root / ".staging").mkdir(parents=True)
     (store.root / ".staging" / "left").write_bytes(b"half")
     assert store.list().keys == ()
 
 
 def test_a_new_store_is_for_its_owner_alone(store: FolderStore) -> None:
+    store.put("queue/a", b"")
     assert store.root.stat().st_mode & 0o077 == 0
+
+
+def test_who_only_reads_makes_no_folder(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "misspelt" / "store")
+    assert store.list().keys == ()
+    assert store.get("queue/a") is None
+    assert not store.delete("queue/a")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
