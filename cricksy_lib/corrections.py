@@ -10,7 +10,7 @@ from typing import Annotated, Protocol, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from cricksy_lib.errors import CorrectionsError
+from cricksy_lib.errors import CorrectionsError, first_fault
 from cricksy_lib.options import AnalysisOptions, AthletePoint, HandChoice, ViewChoice
 from cricksy_lib.results import Event, Mode
 from cricksy_lib.vocabulary import EVENTS, KEYPOINTS
@@ -315,10 +315,8 @@ def read_corrections(path: Path) -> Corrections:
     try:
         corrections = Corrections.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        message = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise CorrectionsError(f"The corrections cannot be used: {where}: {message}.", _ADVICE) from error
+        fault = first_fault(error, "the file")
+        raise CorrectionsError(f"The corrections cannot be used: {fault}.", _ADVICE) from error
     if corrections.empty:
         raise CorrectionsError("The file of corrections corrects nothing.", _ADVICE)
     return corrections

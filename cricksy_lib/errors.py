@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class CricksyError(Exception):
     """Base of all typed errors.
@@ -142,3 +147,32 @@ class ClusterError(CricksyError):
 
     code = "cluster_unreachable"
     exit_code = 5
+
+
+def first_fault(error: ValidationError, whole: str) -> str:
+    """Say in plain words, without a full stop, what a schema refuses first, and where.
+
+    Parameters
+    ----------
+    error : of the schema.
+    whole : what to call all that was given, where the fault is in no part of it: ``the file``.
+    """
+    first = error.errors()[0]
+    named = [part for part in first["loc"] if part != "[key]"]
+    where = ", ".join(f"no. {part + 1}" if isinstance(part, int) else part for part in named) or whole
+    where = where.replace(", no. ", " no. ")
+    match first["type"]:
+        case "json_invalid":
+            return f"{where} is not JSON ({first.get('ctx', {}).get('error', 'unreadable')})"
+        case "extra_forbidden":
+            return f"{where} is not known here"
+        case "missing":
+            return f"{where} is missing"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{where} must be an object, its parts by name"
+        case "list_type" | "tuple_type":
+            return f"{where} must be a list"
+    message = first["msg"].removeprefix("Value error, ").rstrip(".")
+    if message.startswith("Input should "):
+        return f"{where} must {message.removeprefix('Input should ')}"
+    return f"{where}: {message[:1].lower()}{message[1:]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -106,10 +107,16 @@ def export(
             superseded=superseded,
             progress=progress,
         )
-    _write_all(out, [(f"cricksy_jobs.{format_}", lambda path: _write_frame(frame, path, format_))])
+    _write_all(out, [(f"{_table_name(player)}.{format_}", lambda path: _write_frame(frame, path, format_))])
     count = frame["job_id"].nunique()
     told = terminal.counted(count, "job") if count else "No job fits: the table has headings alone"
     terminal.say(f"{told}.")
+
+
+def _table_name(player: str | None) -> str:
+    """Return the table's file name: another player's table does not take the place of the first one's."""
+    theirs = re.sub(r"\W+", "_", player or "").strip("_")
+    return f"cricksy_jobs_{theirs}" if theirs else "cricksy_jobs"
 
 
 def _check_format(format_: str, allowed: tuple[str, ...]) -> None:

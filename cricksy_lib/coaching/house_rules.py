@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from cricksy_lib.coaching.schema import Code, Discipline, HouseRuleChange, Knowledge, Rule
-from cricksy_lib.errors import KnowledgeError
+from cricksy_lib.errors import KnowledgeError, first_fault
 from cricksy_lib.results import Mode
 
 MOST_BYTES = 64 * 1024
@@ -66,9 +66,7 @@ def _parse(content: bytes) -> dict[Mode, dict[Code, HouseRuleChange]]:
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise _error(f"it is not YAML ({(str(error).splitlines() or ['unreadable'])[0]})") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part != "[key]")
-        raise _error(f"{where}: {first['msg']}" if where else first["msg"]) from error
+        raise _error(first_fault(error, "it")) from error
 
 
 def _changed(discipline: Discipline, changes: dict[Code, HouseRuleChange]) -> Discipline:

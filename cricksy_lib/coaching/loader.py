@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from cricksy_lib.coaching.house_rules import read_house_rules, with_house_rules
 from cricksy_lib.coaching.schema import Common, Discipline, Knowledge, Wording
-from cricksy_lib.errors import KnowledgeError
+from cricksy_lib.errors import KnowledgeError, first_fault
 from cricksy_lib.results import MODES
 
 FOLDER = Path(__file__).parent / "knowledge"
@@ -105,9 +105,7 @@ def _read(path: Path, model: type[Any]) -> Any:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise _error(path, f"{where}: {first['msg']}" if where else first["msg"]) from error
+        raise _error(path, first_fault(error, "it")) from error
 
 
 def _error(path: Path, problem: str) -> KnowledgeError:

@@ -42,6 +42,11 @@ class PatientStore:
         """See `Store.creates_only`."""
         return self._asked(lambda: self._store.creates_only)
 
+    @property
+    def place(self) -> str:
+        """See `Store.place`."""
+        return self._store.place
+
     def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:
         """See `Store.put`."""
         return self._asked(lambda: self._store.put(key, content, create_only=create_only))

@@ -305,6 +305,30 @@ def test_a_wrong_file_is_refused(tmp_path, content):
         read_corrections(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "the file is not JSON ("),
+        ("[]", "the file must be an object, its parts by name."),
+        ('{"landmark": []}', "landmark is not known here."),
+        ('{"landmarks": {}}', "landmarks must be a list."),
+        (
+            '{"landmarks": [{"keypoint": "nose", "frame": 1, "x": 1, "y": 1}, '
+            '{"keypoint": "nose", "frame": 2, "x": 1}]}',
+            "landmarks no. 2, y is missing.",
+        ),
+        ('{"hand": "both"}', "hand must be 'right', 'left' or 'auto'."),
+        ('{"events": [{"name": "impact"}]}', "events no. 1: give either 'frame' or 'time_s'."),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_plain_words(tmp_path, content, told):
+    path = tmp_path / "corrections.json"
+    path.write_text(content)
+    with pytest.raises(CorrectionsError) as raised:
+        read_corrections(path)
+    assert raised.value.cause.startswith(f"The corrections cannot be used: {told}")
+
+
 def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path):
     path = tmp_path / "corrections.json"
     with pytest.raises(CorrectionsError):

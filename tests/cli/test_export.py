@@ -166,7 +166,8 @@ def test_the_table_of_all_jobs(
     frame = read(ran.stdout.strip())
     assert list(dict.fromkeys(frame["job_id"])) == ids[::-1]
     assert len(frame) == (2 if shape else 2 * len(SMALL.metrics))
-    one = cricksy("export", "--player", "zoë", "--format", format_, "--out", tmp_path / "one").stdout
+    one = cricksy("export", "--player", "zoë", "--format", format_, "--out", tmp_path / "out").stdout
+    assert one.strip() == str(tmp_path / "out" / f"cricksy_jobs_zoë.{format_}")
     assert set(read(one.strip())["job_id"]) == {ids[1]}
 
 

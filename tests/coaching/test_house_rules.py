@@ -78,7 +78,7 @@ def test_a_rule_that_is_left_out_finds_nothing() -> None:
         (b"batting: {BALANCE_DRIFT: {enabled: 1}}", "boolean"),
         (b"batting: {BALANCE_DRIFT: {}}", "threshold"),
         (b"batting: {}", "at least 1"),
-        (b"- batting", "dictionary"),
+        (b"- batting", "parts by name"),
         (b"batting: [", "not YAML"),
         (b"\xff\xfe", "not YAML"),
         (b"[" * 30000, "not YAML"),
