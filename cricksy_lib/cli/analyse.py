@@ -171,10 +171,16 @@ def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
 
 def show_findings(results: Results) -> None:
     """Show what there is to work on, in short."""
+    from cricksy_lib.coaching.loader import load_knowledge
+    from cricksy_lib.coaching.wording import with_error
+
+    common = load_knowledge().common
     rows = []
     for finding in results.findings.findings:
         evidence = finding.evidence
-        value = "" if evidence.value is None else f"{evidence.value:.3g} {evidence.unit}".strip()
+        metric = results.metrics.get(finding.metric or "")
+        half = metric.uncertainty if metric is not None else None
+        value = "" if evidence.value is None else with_error(evidence.value, half, evidence.unit, common)
         moments = [frame.time_s for frame in evidence.worst_frames] + [
             part.start_s for part in evidence.segments
         ]

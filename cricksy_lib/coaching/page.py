@@ -141,6 +141,7 @@ def render_page(
             checks=[_check_words(results, common, i) for i in range(len(results.capture.checks))],
             event_name=lambda code: wording.event_words(code, discipline),
             training_minutes=sum(day.duration_min for day in results.report.one_week_plan),
+            nothing=common.report["nothing_in_lists"],
             chart_width=WIDTH,
             chart_height=HEIGHT,
             chart_left=LEFT,
@@ -180,6 +181,7 @@ def _environment() -> Environment:
     )
     environment.filters["seconds"] = lambda value: f"{value:.2f} s"
     environment.filters["sentence"] = wording.sentence
+    environment.filters["rounded"] = wording.rounded
     return environment
 
 

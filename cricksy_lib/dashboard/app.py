@@ -160,7 +160,7 @@ class CoachPage:
     def _draw_results(self) -> None:
         results = self.job.results
         self._capture.html = views.capture_section(results)
-        self._events.html = views.events_section(results.events if results is not None else [])
+        self._events.html = views.events_section(results)
         self._table.html = views.metrics_section(results)
         if results is not None:
             self.player.show(

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from cricksy_lib.dashboard import words
 from cricksy_lib.jobs.record import TERMINAL, Job, JobSummary
 from cricksy_lib.plots import event_label, unit_label
-from cricksy_lib.results import Event, Finding, Findings, Report, Results
+from cricksy_lib.results import Finding, Findings, Report, Results
 
 RETRYABLE = frozenset({"failed", "cancelled"})
 MAX_MOMENTS = 3
@@ -34,6 +34,8 @@ def _environment() -> Environment:
         status_word=words.status_word,
         quantity=words.quantity,
         metric_value=words.metric_value,
+        event_name=words.event_name,
+        nothing_found=words.nothing_found,
     )
     return environment
 
@@ -64,7 +66,7 @@ def summary(report: Report | None, findings: Findings | None) -> str:
     """Return what a coach reads first."""
     if report is None:
         return ""
-    level = words.LEVEL_WORDS[findings.overall_level] if findings is not None else None
+    level = words.level_word(findings.overall_level) if findings is not None else None
     return _render("summary", report=report, findings=findings, level=level)
 
 
@@ -101,9 +103,11 @@ def capture_section(results: Results | None) -> str:
     return "" if results is None else _render("capture", capture=results.capture, pose=results.pose)
 
 
-def events_section(events: list[Event]) -> str:
+def events_section(results: Results | None) -> str:
     """Return the events as buttons that play them."""
-    return "" if not events else _render("events", events=sorted(events, key=lambda e: e.time_s))
+    if results is None or not results.events:
+        return ""
+    return _render("events", events=sorted(results.events, key=lambda e: e.time_s), mode=results.mode)
 
 
 def practice_section(report: Report | None) -> str:
@@ -122,7 +126,7 @@ def metrics_section(results: Results | None) -> str:
     for metric in results.metrics.values():
         if metric.status == "not_measurable":
             refused.setdefault(metric.reason or "No reason was recorded.", []).append(metric.label)
-    return _render("metrics", measured=measured, refused=refused, words=words.METRIC_WORDS)
+    return _render("metrics", measured=measured, refused=refused, words=words.METRIC_WORDS, mode=results.mode)
 
 
 def chart_heading(results: Results, key: str) -> str:
@@ -153,8 +157,10 @@ def marks(results: Results | None, findings: Findings | None) -> list[dict[str, 
             shown.append(_mark("segment", segment.start_s, segment.end_s, finding.title, finding.severity))
         for frame in finding.evidence.worst_frames[:MAX_MOMENTS]:
             shown.append(_mark("moment", frame.time_s, None, finding.title, finding.severity))
-    for event in results.events if results is not None else []:
-        shown.append(_mark("event", event.time_s, None, event_label(event.name), "event"))
+    if results is not None:
+        for event in results.events:
+            label = words.event_name(event.name, results.mode)
+            shown.append(_mark("event", event.time_s, None, label, "event"))
     return shown
 
 

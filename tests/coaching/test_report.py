@@ -110,7 +110,9 @@ def test_week_has_rest_and_only_known_drills(mode: Mode) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_good_clip_is_praised_with_measure(mode: Mode) -> None:
     report = _report(mode, good_metrics(mode))
-    assert report.summary.startswith(f"Nothing beyond measurement error was found in this {mode} clip")
+    assert report.summary.startswith(
+        f"Nothing to work on was found beyond measurement error in this {mode} clip"
+    )
     assert (report.top_issues, report.drills) == ([], [])
     assert len(report.one_week_plan) == 7
     assert 1 <= len(report.strengths) <= 3
@@ -173,7 +175,7 @@ def test_what_was_too_uncertain_is_said_beside_what_was_found() -> None:
     weak = {"front_knee_brace_score": good["front_knee_brace_score"]}
     weak = {key: m.model_copy(update={"status": "low_confidence"}) for key, m in weak.items()}
     summary = _report("bowling", good | weak).summary
-    assert "Nothing beyond measurement error" in summary
+    assert "Nothing to work on was found beyond measurement error" in summary
     label = good["front_knee_brace_score"].label.lower()
     assert label in summary.partition("Too uncertain to judge: ")[2]
     assert label not in summary.partition("Too uncertain to judge: ")[0]

@@ -175,6 +175,9 @@ def test_no_findings_make_no_section():
         (0.0512, 0.014, "s", "0.05 ± 0.02 s"),
         (240.0, None, "px", "240 px"),
         (0.0, None, "", "0"),
+        (-0.001, 0.04, "s", "0.00 ± 0.04 s"),
+        (-0.001, None, "px", "0 px"),
+        (-0.4, 6.0, "deg", "0° ± 6°"),
     ],
 )
 def test_quantities_are_written_as_in_the_report(value, uncertainty, unit, text):
@@ -185,3 +188,22 @@ def test_marks_name_findings_and_events():
     results = sample_results()
     kinds = {mark["kind"] for mark in views.marks(results, results.findings)}
     assert kinds >= {"segment cr-high", "moment cr-high", "event cr-event"}
+
+
+def test_an_event_has_one_name_on_buttons_marks_and_table():
+    results = sample_results()
+    label = "Top of the backlift"
+    marks = [mark["label"] for mark in views.marks(results, results.findings) if "event" in mark["kind"]]
+    assert label in marks
+    assert label in views.events_section(results)
+    assert label in views.metrics_section(results)
+
+
+def test_a_clip_without_findings_is_said_so_in_one_wording(staged):
+    job_id = staged.done_job()
+    results = sample_results()
+    none = results.findings.model_copy(update={"findings": [], "overall_level": "none"})
+    row = next(row for row in staged.ledger.summaries() if row.id == job_id)
+    listed = views.list_page((row.model_copy(update={"top_finding": None}),), loaded=True, problem="")
+    assert "Nothing to work on was found" in listed
+    assert "Nothing to work on was found" in views.summary(results.report, none)
