@@ -119,6 +119,7 @@ def _run(
     from cricksy_lib.pose_identity import LOOKS_FILE
 
     wanted: tuple[AnalysisPass, ...] = ("quick", "deep") if options.passes == "both" else (options.passes,)
+    before: Results | None = None
     for which in wanted:
         with terminal.bar(f"{which} pass") as progress:
             results = run_pass(
@@ -129,9 +130,11 @@ def _run(
                 corrections=corrections,
                 pose_path=pose_path,
                 looks_path=staged.parent / LOOKS_FILE,
+                first_view=before.capture.view if before is not None else None,
                 house_rules=house_rules,
                 progress=progress,
             )
+        before = results
     return results
 
 

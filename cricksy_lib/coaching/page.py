@@ -13,7 +13,7 @@ from typing import Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from cricksy_lib.coaching import wording
+from cricksy_lib.coaching import filming, wording
 from cricksy_lib.coaching.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Chart, chart_of
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.report import moment_of
@@ -99,6 +99,7 @@ def render_page(
     figures_html: Sequence[str] = (),
     overlay_href: str | None = None,
     knowledge: Knowledge | None = None,
+    player: str | None = None,
 ) -> str:
     """Render the results of one pass as a self-contained page.
 
@@ -109,6 +110,7 @@ def render_page(
     figures_html : trusted markup made by this library (further figures); the only thing not escaped.
     overlay_href : relative name of a video beside the page, for links to the moments.
     knowledge : other wording than the one that ships.
+    player : name as the coach typed it, for the page's head; results do not hold it.
 
     Raises
     ------
@@ -138,7 +140,9 @@ def render_page(
             charts=[(chart, _chart_title(chart, common)) for chart in charts],
             figures=[Markup(html) for html in figures_html],
             overlay=overlay_href,
-            checks=[_check_words(results, common, i) for i in range(len(results.capture.checks))],
+            player=" ".join((player or "").split()),
+            view=filming.view_words(results.capture, common),
+            checks=filming.facts_of(results.capture, discipline, common),
             event_name=lambda code: wording.event_words(code, discipline),
             training_minutes=sum(day.duration_min for day in results.report.one_week_plan),
             nothing=common.report["nothing_in_lists"],
@@ -260,14 +264,6 @@ def _card(finding: Finding, results: Results, images: Sequence[StillImage]) -> F
         stretches=tuple((s.start_s, s.end_s) for s in finding.evidence.segments),
         confidence_percent=min(99, int(100 * finding.confidence)),
     )
-
-
-def _check_words(results: Results, common: Common, index: int) -> tuple[str, bool, str]:
-    check = results.capture.checks[index]
-    words = common.checks.get(check.name)
-    label = words.label if words else wording.sentence(check.name.replace("_", " "))
-    advice = words.advice if words and words.advice else check.advice
-    return label, check.ok, advice
 
 
 def _chart_title(chart: Chart, common: Common) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from cricksy_lib.coaching.filming import facts_of
+from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.dashboard import words
 from cricksy_lib.jobs.record import TERMINAL, Job, JobSummary
 from cricksy_lib.plots import event_label, unit_label
@@ -30,7 +32,6 @@ def _environment() -> Environment:
         moment=words.moment, day=words.day, percent=words.percent, unit=unit_label, spaced=event_label
     )
     environment.globals.update(
-        check_value=words.check_value,
         status_word=words.status_word,
         quantity=words.quantity,
         metric_value=words.metric_value,
@@ -100,7 +101,11 @@ def moments(finding: Finding) -> list[dict[str, Any]]:
 
 def capture_section(results: Results | None) -> str:
     """Return the capture checks and what the pose model saw."""
-    return "" if results is None else _render("capture", capture=results.capture, pose=results.pose)
+    if results is None:
+        return ""
+    book = load_knowledge()
+    facts = facts_of(results.capture, book.of(results.mode), book.common)
+    return _render("capture", capture=results.capture, pose=results.pose, facts=facts)
 
 
 def events_section(results: Results | None) -> str:

@@ -8,7 +8,7 @@ from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.wording import event_words, rounded, sentence, with_error
 from cricksy_lib.jobs.record import Job, JobSummary
 from cricksy_lib.plots import unit_suffix
-from cricksy_lib.results import Check, Level, Metric, Mode
+from cricksy_lib.results import Level, Metric, Mode
 
 STATUS_WORDS = {
     "awaiting_upload": "Waiting for upload",
@@ -82,17 +82,6 @@ def quantity(value: float | None, uncertainty: float | None, unit: str) -> str:
 def metric_value(metric: Metric) -> str:
     """Return a metric's value as the page shows it."""
     return quantity(metric.value, metric.uncertainty, metric.unit)
-
-
-def check_value(check: Check) -> str:
-    """Return what a capture check looked at, or '' if it has no number."""
-    if check.value is None:
-        return ""
-    if check.unit.startswith("share"):
-        return f"{percent(check.value)}{check.unit.removeprefix('share')}"
-    if check.unit == "0-255":
-        return f"{check.value:.0f} of 255"
-    return quantity(check.value, None, check.unit)
 
 
 def percent(fraction: float) -> str:

@@ -139,6 +139,13 @@ def test_hostile_names_are_only_text() -> None:
     assert reader.text.count("{{ 7*7 }}") >= 5
 
 
+def test_the_head_names_the_player_where_there_is_one() -> None:
+    results = results_of("bowling", faulty_metrics("bowling"))
+    assert "<h1>Number 7</h1>" in render_page(results, player=" Number  7")
+    assert "<h1>Bowling</h1>" in render_page(results)
+    assert "<script>alert" not in render_page(results, player=HOSTILE)
+
+
 def test_every_metric_has_its_value_status_and_reason() -> None:
     metrics = good_metrics("bowling") | {
         "front_knee_brace_score": refused_metrics("bowling", "The view is front.")["front_knee_brace_score"]

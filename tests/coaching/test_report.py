@@ -152,7 +152,7 @@ def test_what_was_not_measured_is_said_once_with_reason_and_advice(mode: Mode) -
     notes = [note for note in report.notes if note.startswith("Not measured:")]
     assert len(notes) == 1
     assert "needs a view from the side" in notes[0]
-    assert "Next time: Film from the side, square to the movement." in report.notes
+    assert any("film from the side as well" in note for note in report.notes)
 
 
 def test_count_and_names_of_what_was_measured_are_of_the_same_things() -> None:
@@ -204,7 +204,9 @@ def test_one_thing_is_advised_once_and_nothing_about_a_check_that_passed(mode: M
     report = _report(mode, refused_metrics(mode, reason), capture("oblique", checks))
     advice = [note for note in report.notes if not note.startswith("Not measured")]
     assert not any("frames a second" in note for note in advice)
-    assert [note for note in advice if "from the side" in note] == ["Film square from the side."]
+    about_the_view = [note for note in advice if "from the side" in note]
+    assert about_the_view[0] == "Film square from the side."
+    assert ["--view" in note for note in about_the_view] == [False, True]
 
 
 def test_bowling_report_always_carries_the_load_caveat() -> None:

@@ -140,18 +140,15 @@ def test_metrics_refused_for_one_reason_stand_together():
     assert html.count('<th scope="row">') == len(results.metrics) - 1
 
 
-@pytest.mark.parametrize(
-    ("value", "unit", "text"),
-    [
-        (0.97, "share of frames", "97 % of frames"),
-        (61.0, "0-255", "61 of 255"),
-        (42.9, "deg", "42.9°"),
-        (None, "", ""),
-    ],
-)
-def test_what_a_capture_check_saw_is_readable(value, unit, text):
-    check = sample_results().capture.checks[0].model_copy(update={"value": value, "unit": unit})
-    assert words.check_value(check) == text
+def test_a_fact_of_the_filming_says_what_it_means_before_its_figure():
+    results = sample_results()
+    dark = results.capture.checks[0].model_copy(
+        update={"name": "light", "value": 31.0, "unit": "0-255", "ok": False}
+    )
+    capture = results.capture.model_copy(update={"checks": [dark]})
+    html = views.capture_section(results.model_copy(update={"capture": capture}))
+    assert html.index("Light: too dark or too bright") < html.index("brightness 31 of 255")
+    assert "Film in daylight" in html
 
 
 def test_a_clip_that_was_not_assessed_still_has_its_notes():
