@@ -26,6 +26,7 @@ from cricksy_lib.coaching.report import write_report
 from cricksy_lib.coaching.schema import Knowledge
 from cricksy_lib.coaching.set_by_hand import note_corrections
 from cricksy_lib.corrections import Corrections, check_sequence
+from cricksy_lib.metrics.catalogue import load_catalogue
 from cricksy_lib.metrics.corrected import mark_corrected
 from cricksy_lib.metrics.measure import measure
 from cricksy_lib.metrics.series import describe_series
@@ -330,6 +331,9 @@ def write_outputs(run: PassRun, results: Results, pose: Pose) -> Path:
                     still_images=stills,
                     overlay_href=OVERLAY_FILE,
                     player=run.parameters.options.player,
+                    series_of={
+                        key: entry.series for key, entry in load_catalogue().metrics(results.mode).items()
+                    },
                 ),
             )
         write_text(target, dump_json(results))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cricksy_lib.coaching import filming, wording
-from cricksy_lib.coaching.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Chart, chart_of
+from cricksy_lib.coaching.charts import BOTTOM, HEIGHT, LEFT, NAME_ROW, TOP, WIDTH, Chart, chart_of
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.report import moment_of
 from cricksy_lib.coaching.schema import Common, Discipline, Knowledge
@@ -100,6 +100,7 @@ def render_page(
     overlay_href: str | None = None,
     knowledge: Knowledge | None = None,
     player: str | None = None,
+    series_of: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Render the results of one pass as a self-contained page.
 
@@ -111,6 +112,8 @@ def render_page(
     overlay_href : relative name of a video beside the page, for links to the moments.
     knowledge : other wording than the one that ships.
     player : name as the coach typed it, for the page's head; results do not hold it.
+    series_of : the series that each metric is read off, by its key: charts of findings stand open, others are
+        folded away. Without it only the angles at events are known to belong to one.
 
     Raises
     ------
@@ -123,7 +126,12 @@ def render_page(
     common, discipline = book.common, book.of(results.mode)
     cards = [_card(finding, results, still_images) for finding in results.findings.findings]
     codes = {card.finding.code for card in cards}
-    charts = [chart for name in CHART_SERIES if (chart := chart_of(results, name)) is not None]
+    found = _found_series(results, series_of or {})
+    charts = [
+        (chart, _chart_title(chart, common))
+        for name in CHART_SERIES
+        if (chart := chart_of(results, name, lambda code: wording.event_words(code, discipline))) is not None
+    ]
     return (
         _environment()
         .get_template("page.html.j2")
@@ -137,7 +145,11 @@ def render_page(
             loose_stills=[image for image in still_images if image.code not in codes],
             main_rows=[_row(results.metrics[k], discipline, common) for k in _main_keys(results)],
             angles=_angle_table(results, discipline, common),
-            charts=[(chart, _chart_title(chart, common)) for chart in charts],
+            charts=[(chart, title) for chart, title in charts if chart.name in found],
+            folded_charts=[(chart, title) for chart, title in charts if chart.name not in found],
+            folded_names=wording.listed(
+                [common.series[chart.name] for chart, _ in charts if chart.name not in found]
+            ),
             figures=[Markup(html) for html in figures_html],
             overlay=overlay_href,
             player=" ".join((player or "").split()),
@@ -146,6 +158,7 @@ def render_page(
             event_name=lambda code: wording.event_words(code, discipline),
             training_minutes=sum(day.duration_min for day in results.report.one_week_plan),
             nothing=common.report["nothing_in_lists"],
+            name_row=NAME_ROW,
             chart_width=WIDTH,
             chart_height=HEIGHT,
             chart_left=LEFT,
@@ -187,6 +200,12 @@ def _environment() -> Environment:
     environment.filters["sentence"] = wording.sentence
     environment.filters["rounded"] = wording.rounded
     return environment
+
+
+def _found_series(results: Results, series_of: Mapping[str, Sequence[str]]) -> set[str]:
+    """Names of the series that findings are about."""
+    found = [finding.metric for finding in results.findings.findings if finding.metric]
+    return {name for key in found for name in (*series_of.get(key, ()), key.partition("_at_")[0])}
 
 
 def _main_keys(results: Results) -> list[str]:

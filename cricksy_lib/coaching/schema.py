@@ -299,6 +299,7 @@ class Common(Entry):
     assessment: Assessment
     units: FrozenMap[Unit]
     series: FrozenMap[Text]
+    chart_groups: FrozenMap[tuple[Text, ...]]
     statuses: FrozenMap[Text]
     checks: FrozenMap[CheckWords]
     views: FrozenMap[Text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -134,9 +135,15 @@ def metrics_section(results: Results | None) -> str:
     return _render("metrics", measured=measured, refused=refused, words=words.METRIC_WORDS, mode=results.mode)
 
 
-def chart_heading(results: Results, key: str) -> str:
-    """Return the heading above one metric's chart."""
-    return _render("chart", metric=results.metrics[key], words=words.METRIC_WORDS)
+def chart_heading(results: Results, title: str, keys: Sequence[str]) -> str:
+    """Return the heading above one chart: what it shows, and every number that is read off it."""
+    metrics = [results.metrics[key] for key in keys]
+    return _render("chart", title=title, metrics=metrics, words=words.METRIC_WORDS)
+
+
+def fold_heading(title: str, count: int) -> str:
+    """Return the button that opens a group of charts."""
+    return _render("fold", title=title, count=count)
 
 
 def heading(title: str, note: str = "") -> str:

@@ -74,9 +74,10 @@ def quantity(value: float | None, uncertainty: float | None, unit: str) -> str:
     """Return a value with its uncertainty and unit, or a dash where there is none."""
     if value is None:
         return "–"
-    if uncertainty is None:
+    common = load_knowledge().common
+    if uncertainty is None and unit not in common.units:
         return plain(value) + unit_suffix(unit)
-    return with_error(value, uncertainty, unit, load_knowledge().common)
+    return with_error(value, uncertainty, unit, common)
 
 
 def metric_value(metric: Metric) -> str:

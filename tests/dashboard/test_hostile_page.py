@@ -79,7 +79,7 @@ def test_whatever_a_stored_text_says_it_is_only_shown(tmp_path):
         views.events_section(results),
         views.practice_section(results.report),
         views.metrics_section(results),
-        *(views.chart_heading(results, key) for key in results.metrics),
+        *(views.chart_heading(results, key, [key]) for key in results.metrics),
         views.foot(job, results, {HOSTILE: f"/media/{HOSTILE}"}),
     ]
     html = "".join(page)

@@ -44,7 +44,7 @@ def test_texts_of_results_are_escaped():
         views.findings_section(findings, report),
         views.practice_section(report),
         views.metrics_section(named),
-        views.chart_heading(named, HOSTILE),
+        views.chart_heading(named, HOSTILE, [HOSTILE]),
     )
     assert "<img" not in "".join(pages)
 
@@ -172,6 +172,8 @@ def test_no_findings_make_no_section():
         (0.0512, 0.014, "s", "0.05 ± 0.02 s"),
         (240.0, None, "px", "240 px"),
         (0.0, None, "", "0"),
+        (0.85, None, "probability", "0.85"),
+        (-0.001, None, "probability", "0.00"),
         (-0.001, 0.04, "s", "0.00 ± 0.04 s"),
         (-0.001, None, "px", "0 px"),
         (-0.4, 6.0, "deg", "0° ± 6°"),
