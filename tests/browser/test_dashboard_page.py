@@ -143,6 +143,21 @@ def test_charts_of_no_finding_are_folded_and_open_by_key(done):
     expect(folded).to_be_hidden()
 
 
+def test_a_jump_is_slow_until_a_speed_is_chosen(done):
+    page = done.page
+    speed = "document.querySelector('video').playbackRate"
+    pressed = page.locator('.cr-speeds [aria-pressed="true"]')
+    expect(pressed).to_have_text("1×")
+    page.locator('.cr-chip[data-jump="1.3"]').click()
+    expect(pressed).to_have_text("0.25×")
+    assert page.evaluate(speed) == 0.25
+    page.get_by_role("button", name="Play at 0.5 times the speed").click()
+    page.locator('.cr-chip[data-jump="1.88"]').click()
+    assert page.evaluate(speed) == 0.5
+    page.evaluate("document.querySelector('video').playbackRate = 1")
+    expect(pressed).to_have_text("1×")
+
+
 def test_jump_to_moves_the_playing_video_again_and_again(done):
     page = done.page
     page.evaluate(
