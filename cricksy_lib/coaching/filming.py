@@ -11,6 +11,9 @@ from cricksy_lib.results import Capture, Check, View
 
 # Views that a coach who knows better can put right by declaring one.
 _DOUBTED: tuple[View, ...] = ("unknown", "oblique")
+# An angle this near the line and this sure is a view along it, of which only the end can be missing: as
+# `cricksy_lib.motion.view` has it, which this room does not import; a test holds them together.
+ALONG_UP_TO_DEG, WIDEST_DEG = 30.0, 45.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ def view_words(capture: Capture, common: Common) -> str:
     from_square = capture.view in ("side", "oblique")
     off = wording.rounded(90.0 - angle if from_square else angle, 0)
     if capture.view == "unknown":
+        spread = capture.view_angle_uncertainty_deg
+        if angle <= ALONG_UP_TO_DEG and spread is not None and spread <= WIDEST_DEG:
+            return common.views["along"]
         return common.views["perhaps"].format(view=view, off=off)
     if off == "0":
         return common.views["square" if from_square else "in_line"].format(view=view)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import pytest
 from coaching_clips import capture, good_metrics, pose, refused_metrics
 
+from cricksy_lib.coaching import filming
 from cricksy_lib.coaching.filming import declare_view, facts_of, view_words
 from cricksy_lib.coaching.findings import find
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.report import write_report
+from cricksy_lib.motion import view
 from cricksy_lib.results import MODES, Capture, Check, Metric, Mode, Report, View
 
 COMMON = load_knowledge().common
 
 
-def _filmed(view: View, angle: float | None, **changes: object) -> Capture:
-    return capture(view).model_copy(update={"view_angle_deg": angle, **changes})
+def _filmed(seen: View, angle: float | None, **changes: object) -> Capture:
+    return capture(seen).model_copy(update={"view_angle_deg": angle, **changes})
 
 
 def _check(name: str, ok: bool, value: float | None, unit: str = "") -> Check:
@@ -46,6 +48,16 @@ def _report(mode: Mode, metrics: dict[str, Metric], filmed: Capture, first: View
 )
 def test_a_view_says_how_far_off_it_was(view: View, angle: float | None, words: str) -> None:
     assert view_words(_filmed(view, angle), COMMON) == words
+
+
+def test_a_line_whose_end_is_not_known_is_told_from_nothing_known() -> None:
+    assert (filming.ALONG_UP_TO_DEG, filming.WIDEST_DEG) == (view.ALONG_UP_TO_DEG, view.WIDEST_DEG)
+    spreads = {
+        20.0: "along the line, but from which end is not known",
+        60.0: "not recognised; perhaps 24° off the line",
+    }
+    for spread, words in spreads.items():
+        assert view_words(_filmed("unknown", 24.0, view_angle_uncertainty_deg=spread), COMMON) == words
 
 
 def test_a_declared_view_is_not_claimed_to_be_seen() -> None:
