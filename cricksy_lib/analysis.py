@@ -26,6 +26,7 @@ from cricksy_lib.coaching.report import write_report
 from cricksy_lib.coaching.schema import Knowledge
 from cricksy_lib.coaching.set_by_hand import note_corrections
 from cricksy_lib.corrections import Corrections, check_sequence
+from cricksy_lib.metrics.catalogue import load_catalogue
 from cricksy_lib.metrics.corrected import mark_corrected
 from cricksy_lib.metrics.measure import measure
 from cricksy_lib.metrics.series import describe_series
@@ -54,6 +55,7 @@ from cricksy_lib.results import (
     Report,
     Results,
     VideoFacts,
+    View,
     dump_json,
     results_name,
 )
@@ -202,7 +204,16 @@ def coach(run: PassRun, capture: Capture, pose: Pose, metrics: dict[str, Metric]
         facts = pose_facts(pose)
         book = knowledge_of(run)
         findings = find(options.mode, metrics, capture, facts, book)
-        report = write_report(options.mode, findings, metrics, capture, facts, options.player, book)
+        report = write_report(
+            options.mode,
+            findings,
+            metrics,
+            capture,
+            facts,
+            options.player,
+            book,
+            first_view=parameters.first_view,
+        )
         noted = note_corrections(report, options.mode, parameters.set_by_hand, parameters.corrects)
         return Coaching(findings, noted)
 
@@ -314,7 +325,16 @@ def write_outputs(run: PassRun, results: Results, pose: Pose) -> Path:
             pose.clean.to_parquet(out_dir / POSE_FILE)
             stills = take_stills(out_dir / OVERLAY_FILE, results)
             write_text(
-                out_dir / REPORT_FILE, render_page(results, still_images=stills, overlay_href=OVERLAY_FILE)
+                out_dir / REPORT_FILE,
+                render_page(
+                    results,
+                    still_images=stills,
+                    overlay_href=OVERLAY_FILE,
+                    player=run.parameters.options.player,
+                    series_of={
+                        key: entry.series for key, entry in load_catalogue().metrics(results.mode).items()
+                    },
+                ),
             )
         write_text(target, dump_json(results))
     return target
@@ -330,6 +350,7 @@ def run_pass(
     corrections: Corrections | None = None,
     pose_path: Path | None = None,
     looks_path: Path | None = None,
+    first_view: View | None = None,
     house_rules: str | None = None,
     progress: Progress = silent,
 ) -> Results:
@@ -345,6 +366,7 @@ def run_pass(
     corrections : what an analyst set right.
     pose_path : the raw deep pose of the same clip and athlete, if it is there; it is not looked for then.
     looks_path : file for what is seen while people are looked for, shared by the passes over one clip.
+    first_view : the view that an earlier pass over the clip took.
     house_rules : YAML of the club's own house rules.
     progress : told of each stage.
 
@@ -363,6 +385,7 @@ def run_pass(
         corrections=corrections,
         pose_path=pose_path,
         looks_path=looks_path,
+        first_view=first_view,
         house_rules=house_rules,
     )
     run = PassRun(parameters, progress)

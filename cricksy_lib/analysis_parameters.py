@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cricksy_lib.corrections import NONE, Corrections
 from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.results import AnalysisPass
+from cricksy_lib.results import AnalysisPass, View
 
 
 class PassParameters(BaseModel):
@@ -28,6 +28,7 @@ class PassParameters(BaseModel):
     pose_path : a raw deep pose of this clip and athlete, used instead of looking for it; or ``None``.
     looks_path : file for what the first pass over this clip saw while it looked for people: written by that
         pass, read by the next; or ``None``.
+    first_view : the view that an earlier pass over this clip took, or ``None``: reports say where it changed.
     house_rules : YAML of the club's own house rules, or ``None``: see `cricksy_lib.coaching.house_rules`.
     notebook_sha256 : hash of the notebook file that is run, or ``None`` without a notebook.
     """
@@ -43,6 +44,7 @@ class PassParameters(BaseModel):
     corrections: Corrections | None = None
     pose_path: Path | None = None
     looks_path: Path | None = None
+    first_view: View | None = None
     house_rules: str | None = None
     notebook_sha256: str | None = None
 

@@ -6,6 +6,7 @@ gaps: no line is ever drawn across them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ WORST = "#b4330a"
 REFERENCE_BAND = "rgba(47,125,91,0.12)"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 MARGIN_S = 0.75
+# Events' labels are set apart as on a phone, whose plot is so many pixels wide.
+_NARROW_PX, _LETTER_PX, _LABEL_ROWS = 270, 5.9, 3
 
 _UNITS = {"deg": "°", "body_heights/s": "body heights/s", "body_heights": "body heights", "": "score, 0 to 1"}
 
@@ -72,13 +75,14 @@ def has_values(results: Results, names: Sequence[str]) -> bool:
     return any(value is not None for name in names for value in results.kinematics.series[name].values)
 
 
-def metric_figure(results: Results, key: str, style: Style | None = None) -> go.Figure:
+def metric_figure(results: Results, key: str, *others: str, style: Style | None = None) -> go.Figure:
     """Draw one metric: its series, events, the moments to look at, threshold and reference.
 
     Parameters
     ----------
     results : a pass's results.
     key : a key of ``results.metrics``.
+    others : keys of metrics that are read off the same series, marked in the same figure.
     style : the size; a page's default if None.
 
     Raises
@@ -87,17 +91,23 @@ def metric_figure(results: Results, key: str, style: Style | None = None) -> go.
         If the results have no such metric.
     """
     names = series_of(results, key)
-    metric = results.metrics[key]
+    metrics = [results.metrics[one] for one in (key, *others)]
+    metric = metrics[0]
     figure = _base_of(results, names, style or Style())
     for place, name in enumerate(names):
         _add_named(figure, results, name, COLOURS[place % len(COLOURS)], band=len(names) == 1)
     unit = results.kinematics.series[names[0]].unit if names else metric.unit
     # Only angles share their series' scale; a speed, a distance or a change is computed from its series.
-    same_scale = metric.unit == unit == "deg" and _is_a_sample(results, key, names)
-    if same_scale:
-        _add_levels(figure, metric)
-    _add_events(figure, results.events, emphasised=_event_of(metric, results.events))
-    _add_worst(figure, results, metric, names, own_values=same_scale)
+    samples = [
+        one.unit == unit == "deg" and _is_a_sample(results, its_key, names)
+        for its_key, one in zip((key, *others), metrics, strict=True)
+    ]
+    for one, same_scale in zip(metrics, samples, strict=True):
+        if same_scale:
+            _add_levels(figure, one, at_event=len(metrics) > 1)
+    events = {_event_of(one, results.events) for one in metrics}
+    _add_events(figure, results.events, emphasised=events.pop() if len(events) == 1 else None)
+    _add_worst(figure, results, metrics, names, samples)
     figure.update_yaxes(title_text=_axis_title(names, unit))
     figure.update_layout(showlegend=len(names) > 1)
     return figure
@@ -167,7 +177,7 @@ def base_figure(style: Style, time_title: str, window: tuple[Any, Any]) -> go.Fi
         template="none",
         height=style.height,
         autosize=True,
-        margin={"l": 54, "r": 12, "t": 44, "b": 44},
+        margin={"l": 54, "r": 12, "t": 46, "b": 44},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="#ffffff",
         font={"family": FONT, "size": 12, "color": INK},
@@ -288,20 +298,24 @@ def _bands(series: Series, times: list[float]) -> list[tuple[list[float], list[f
     return bands
 
 
-def _add_levels(figure: go.Figure, metric: Metric) -> None:
+def _add_levels(figure: go.Figure, metric: Metric, *, at_event: bool) -> None:
+    """Draw a metric's reference and threshold; `at_event` says for which event where that is not plain."""
     shapes: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
     unit = unit_suffix(metric.unit)
+    where = f", {event_label(metric.event).lower()}" if at_event and metric.event else ""
     reference = metric.reference
     if reference is not None and reference.low is not None and reference.high is not None:
         band = _across(reference.low, reference.high)
         shapes.append({**band, "fillcolor": REFERENCE_BAND, "line": {"width": 0}, "layer": "below"})
-        text = f"reference {reference.low:g}–{reference.high:g}{unit} (grade {reference.grade})"
+        text = f"reference {reference.low:g}–{reference.high:g}{unit} (grade {reference.grade}){where}"
         labels.append(_level_label(text, reference.high, "#226148"))
     if metric.threshold is not None:
         line = {"color": MUTED, "width": 1.2, "dash": "dash"}
         shapes.append({**_across(metric.threshold, metric.threshold), "type": "line", "line": line})
-        labels.append(_level_label(f"house threshold {metric.threshold:g}{unit}", metric.threshold, MUTED))
+        labels.append(
+            _level_label(f"house threshold {metric.threshold:g}{unit}{where}", metric.threshold, MUTED)
+        )
     append_marks(figure, shapes, labels)
 
 
@@ -332,11 +346,13 @@ def _event_of(metric: Metric, events: list[Event]) -> str | None:
 
 
 def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) -> None:
-    """Mark events; labels stand in two rows, and only one repetition's are named."""
+    """Mark events; labels that would meet stand in rows of their own, and only one repetition's are named."""
     shapes: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
     first = min((event.repetition for event in events), default=1)
-    for place, event in enumerate(sorted(events, key=lambda e: e.time_s)):
+    window: tuple[float, float] = figure.layout.xaxis.range
+    ends = [-math.inf] * _LABEL_ROWS
+    for event in sorted(events, key=lambda e: e.time_s):
         strong = event.name == emphasised
         upright = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
         if event.uncertainty_s > 0:
@@ -347,14 +363,19 @@ def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) 
         shapes.append({"type": "line", **upright, "x0": event.time_s, "x1": event.time_s, "line": line})
         if strong or event.repetition == first:
             name = event_label(event.name)
+            width = len(name) * _LETTER_PX / _NARROW_PX * (window[1] - window[0])
+            anchor, left = _beside(event.time_s, width, window)
+            row = next((i for i, end in enumerate(ends) if end <= left), _LABEL_ROWS - 1)
+            ends[row] = left + width
             labels.append(
                 {
                     "x": event.time_s,
+                    "xanchor": anchor,
                     "xref": "x",
                     "y": 1,
                     "yref": "paper",
                     "yanchor": "bottom",
-                    "yshift": 2 + 13 * (place % 2),
+                    "yshift": 2 + 13 * row,
                     "showarrow": False,
                     "text": f"<b>{name}</b>" if strong else name,
                     "font": {"size": 10.5, "color": INK if strong else MUTED},
@@ -363,24 +384,39 @@ def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) 
     append_marks(figure, shapes, labels)
 
 
+def _beside(time_s: float, width: float, window: tuple[float, float]) -> tuple[str, float]:
+    """Return how a label of a width stands at a time, kept within the window, and where it starts."""
+    if time_s - width / 2 < window[0]:
+        return "left", time_s
+    if time_s + width / 2 > window[1]:
+        return "right", time_s - width
+    return "center", time_s - width / 2
+
+
 def _add_worst(
-    figure: go.Figure, results: Results, metric: Metric, names: tuple[str, ...], *, own_values: bool
+    figure: go.Figure,
+    results: Results,
+    metrics: Sequence[Metric],
+    names: tuple[str, ...],
+    own_values: Sequence[bool],
 ) -> None:
-    """Mark the moments to look at: their own values where those share the axis, else the series."""
-    frames = metric.evidence.worst_frames
-    if not frames or not names:
+    """Mark the moments to look at, each once: at their own values where those share the axis."""
+    if not names:
         return
     series = results.kinematics.series[names[0]]
-    xs: list[float] = []
-    ys: list[float | None] = []
-    for frame in frames:
-        value = frame.value if own_values else None
-        xs.append(frame.time_s)
-        ys.append(value if value is not None else _at(series, results.kinematics.time_s, frame.time_s))
+    marks: dict[tuple[float, float | None], None] = {}
+    for metric, own in zip(metrics, own_values, strict=True):
+        for frame in metric.evidence.worst_frames:
+            value = frame.value if own else None
+            if value is None:
+                value = _at(series, results.kinematics.time_s, frame.time_s)
+            marks[frame.time_s, value] = None
+    if not marks:
+        return
     figure.add_trace(
         go.Scatter(
-            x=xs,
-            y=ys,
+            x=[time_s for time_s, _ in marks],
+            y=[value for _, value in marks],
             mode="markers",
             name="Moments to look at",
             marker={"symbol": "circle-open", "size": 11, "color": WORST, "line": {"width": 2.4}},

@@ -119,6 +119,7 @@ def _run(
     from cricksy_lib.pose_identity import LOOKS_FILE
 
     wanted: tuple[AnalysisPass, ...] = ("quick", "deep") if options.passes == "both" else (options.passes,)
+    before: Results | None = None
     for which in wanted:
         with terminal.bar(f"{which} pass") as progress:
             results = run_pass(
@@ -129,9 +130,11 @@ def _run(
                 corrections=corrections,
                 pose_path=pose_path,
                 looks_path=staged.parent / LOOKS_FILE,
+                first_view=before.capture.view if before is not None else None,
                 house_rules=house_rules,
                 progress=progress,
             )
+        before = results
     return results
 
 
@@ -171,10 +174,16 @@ def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
 
 def show_findings(results: Results) -> None:
     """Show what there is to work on, in short."""
+    from cricksy_lib.coaching.loader import load_knowledge
+    from cricksy_lib.coaching.wording import with_error
+
+    common = load_knowledge().common
     rows = []
     for finding in results.findings.findings:
         evidence = finding.evidence
-        value = "" if evidence.value is None else f"{evidence.value:.3g} {evidence.unit}".strip()
+        metric = results.metrics.get(finding.metric or "")
+        half = metric.uncertainty if metric is not None else None
+        value = "" if evidence.value is None else with_error(evidence.value, half, evidence.unit, common)
         moments = [frame.time_s for frame in evidence.worst_frames] + [
             part.start_s for part in evidence.segments
         ]

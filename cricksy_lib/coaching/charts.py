@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from cricksy_lib.results import Event, Results, Series
 
-WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 52, 26
-_NAME_ROWS, _NAME_WIDTH = 3, 190
+WIDTH, HEIGHT = 640, 236
+LEFT, RIGHT, TOP, BOTTOM = 52, 10, 68, 26
+# Names of events are 18 units tall on a phone, and a letter of them up to ten wide.
+NAME_ROW, _NAME_ROWS, _LETTER = 20, 3, 10
 # A clip of minutes would make a page of megabytes; the eye sees no more than this on 640 pixels.
 _MOST_POINTS = 400
 
@@ -25,13 +27,19 @@ class Tick:
 
 @dataclass(frozen=True)
 class EventLine:
-    """An event on the time axis; `row` staggers names that would overlap."""
+    """An event on the time axis; `row` staggers names that would overlap.
+
+    `anchor` says where of the name `at` is, so that none leaves the chart. A name is not `shown` where there
+    is no room for it, nor a second time.
+    """
 
     at: float
     half_width: float
     code: str
     time_s: float
     row: int
+    anchor: Literal["start", "middle", "end"]
+    shown: bool
 
 
 @dataclass(frozen=True)
@@ -50,10 +58,16 @@ class Chart:
     high: float
 
 
-def chart_of(results: Results, name: str) -> Chart | None:
+def chart_of(results: Results, name: str, label_of: Callable[[str], str] = str) -> Chart | None:
     """Lay out one kinematic series of a clip; ``None`` if it has fewer than two values.
 
     Only the stretch about the events is drawn where there are events, as nothing else was judged.
+
+    Parameters
+    ----------
+    results : what holds the series and the events.
+    name : of the series.
+    label_of : an event's name as it will be written, for the room that it takes.
     """
     series = results.kinematics.series.get(name)
     if series is None:
@@ -77,7 +91,7 @@ def chart_of(results: Results, name: str) -> Chart | None:
         bands=tuple(_band(run, times, series, x, y) for run in runs if _has_error(run, series)),
         x_ticks=tuple(Tick(x.of(t), f"{t:.2f}") for t in _nice(times[rows[0]], times[rows[-1]], 6)),
         y_ticks=tuple(Tick(y.of(v), f"{v:g}") for v in _nice(low, high, 4)),
-        events=_event_lines(results.events, x, times[rows[0]], times[rows[-1]]),
+        events=_event_lines(results.events, x, times[rows[0]], times[rows[-1]], label_of),
         low=min(v for i in known if (v := series.values[i]) is not None),
         high=max(v for i in known if (v := series.values[i]) is not None),
     )
@@ -149,17 +163,34 @@ def _band(run: Sequence[int], times: Sequence[float], series: Series, x: _Scale,
     return "M" + "L".join([*(edge(i, 1) for i in run), *(edge(i, -1) for i in reversed(run))]) + "Z"
 
 
-def _event_lines(events: Sequence[Event], x: _Scale, first: float, last: float) -> tuple[EventLine, ...]:
+def _event_lines(
+    events: Sequence[Event], x: _Scale, first: float, last: float, label_of: Callable[[str], str]
+) -> tuple[EventLine, ...]:
     lines: list[EventLine] = []
+    ends = [-math.inf] * _NAME_ROWS
+    named: set[str] = set()
     for event in sorted(events, key=lambda e: e.time_s):
         if not first <= event.time_s <= last:
             continue
-        at = x.of(event.time_s)
-        near = [line.row for line in lines if at - line.at < _NAME_WIDTH]
-        row = next((r for r in range(_NAME_ROWS) if r not in near), len(lines) % _NAME_ROWS)
+        at, wide = x.of(event.time_s), float(_LETTER * len(label_of(event.name)))
+        anchor, left = _beside(at, wide)
+        row = next((r for r, end in enumerate(ends) if end <= left), None)
+        shown = row is not None and event.name not in named
+        if row is not None and shown:
+            ends[row] = left + wide
+            named.add(event.name)
         half = round(abs(x.factor) * event.uncertainty_s, 1)
-        lines.append(EventLine(at, half, event.name, event.time_s, row))
+        lines.append(EventLine(at, half, event.name, event.time_s, row or 0, anchor, shown))
     return tuple(lines)
+
+
+def _beside(at: float, wide: float) -> tuple[Literal["start", "middle", "end"], float]:
+    """How a name so wide stands at its event within the chart, and where it begins."""
+    if at - wide / 2 < 0:
+        return "start", at
+    if at + wide / 2 > WIDTH:
+        return "end", at - wide
+    return "middle", at - wide / 2
 
 
 def _nice(low: float, high: float, about: int) -> list[float]:

@@ -119,7 +119,7 @@ def not_assessed_cause(
     for check in capture.checks:
         if not check.ok and check.name in limits.blocking_checks:
             words = common.checks.get(check.name)
-            label = words.label if words else check.name.replace("_", " ")
+            label = f"{words.label}: {words.poor}" if words else check.name.replace("_", " ")
             return say["cause_check"].format(check=wording.lower_first(label))
     if sum(is_measured(metric) for metric in metrics.values()) < limits.min_measured:
         return say["cause_unmeasured"]

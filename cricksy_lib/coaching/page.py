@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +13,8 @@ from typing import Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from cricksy_lib.coaching import wording
-from cricksy_lib.coaching.charts import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Chart, chart_of
+from cricksy_lib.coaching import filming, wording
+from cricksy_lib.coaching.charts import BOTTOM, HEIGHT, LEFT, NAME_ROW, TOP, WIDTH, Chart, chart_of
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.report import moment_of
 from cricksy_lib.coaching.schema import Common, Discipline, Knowledge
@@ -99,6 +99,8 @@ def render_page(
     figures_html: Sequence[str] = (),
     overlay_href: str | None = None,
     knowledge: Knowledge | None = None,
+    player: str | None = None,
+    series_of: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Render the results of one pass as a self-contained page.
 
@@ -109,6 +111,9 @@ def render_page(
     figures_html : trusted markup made by this library (further figures); the only thing not escaped.
     overlay_href : relative name of a video beside the page, for links to the moments.
     knowledge : other wording than the one that ships.
+    player : name as the coach typed it, for the page's head; results do not hold it.
+    series_of : the series that each metric is read off, by its key: charts of findings stand open, others are
+        folded away. Without it only the angles at events are known to belong to one.
 
     Raises
     ------
@@ -121,7 +126,12 @@ def render_page(
     common, discipline = book.common, book.of(results.mode)
     cards = [_card(finding, results, still_images) for finding in results.findings.findings]
     codes = {card.finding.code for card in cards}
-    charts = [chart for name in CHART_SERIES if (chart := chart_of(results, name)) is not None]
+    found = _found_series(results, series_of or {})
+    charts = [
+        (chart, _chart_title(chart, common))
+        for name in CHART_SERIES
+        if (chart := chart_of(results, name, lambda code: wording.event_words(code, discipline))) is not None
+    ]
     return (
         _environment()
         .get_template("page.html.j2")
@@ -135,12 +145,20 @@ def render_page(
             loose_stills=[image for image in still_images if image.code not in codes],
             main_rows=[_row(results.metrics[k], discipline, common) for k in _main_keys(results)],
             angles=_angle_table(results, discipline, common),
-            charts=[(chart, _chart_title(chart, common)) for chart in charts],
+            charts=[(chart, title) for chart, title in charts if chart.name in found],
+            folded_charts=[(chart, title) for chart, title in charts if chart.name not in found],
+            folded_names=wording.listed(
+                [common.series[chart.name] for chart, _ in charts if chart.name not in found]
+            ),
             figures=[Markup(html) for html in figures_html],
             overlay=overlay_href,
-            checks=[_check_words(results, common, i) for i in range(len(results.capture.checks))],
+            player=" ".join((player or "").split()),
+            view=filming.view_words(results.capture, common),
+            checks=filming.facts_of(results.capture, discipline, common),
             event_name=lambda code: wording.event_words(code, discipline),
             training_minutes=sum(day.duration_min for day in results.report.one_week_plan),
+            nothing=common.report["nothing_in_lists"],
+            name_row=NAME_ROW,
             chart_width=WIDTH,
             chart_height=HEIGHT,
             chart_left=LEFT,
@@ -180,7 +198,14 @@ def _environment() -> Environment:
     )
     environment.filters["seconds"] = lambda value: f"{value:.2f} s"
     environment.filters["sentence"] = wording.sentence
+    environment.filters["rounded"] = wording.rounded
     return environment
+
+
+def _found_series(results: Results, series_of: Mapping[str, Sequence[str]]) -> set[str]:
+    """Names of the series that findings are about."""
+    found = [finding.metric for finding in results.findings.findings if finding.metric]
+    return {name for key in found for name in (*series_of.get(key, ()), key.partition("_at_")[0])}
 
 
 def _main_keys(results: Results) -> list[str]:
@@ -258,14 +283,6 @@ def _card(finding: Finding, results: Results, images: Sequence[StillImage]) -> F
         stretches=tuple((s.start_s, s.end_s) for s in finding.evidence.segments),
         confidence_percent=min(99, int(100 * finding.confidence)),
     )
-
-
-def _check_words(results: Results, common: Common, index: int) -> tuple[str, bool, str]:
-    check = results.capture.checks[index]
-    words = common.checks.get(check.name)
-    label = words.label if words else wording.sentence(check.name.replace("_", " "))
-    advice = words.advice if words and words.advice else check.advice
-    return label, check.ok, advice
 
 
 def _chart_title(chart: Chart, common: Common) -> str:

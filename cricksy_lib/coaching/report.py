@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from cricksy_lib.coaching import wording
+from cricksy_lib.coaching import filming, wording
 from cricksy_lib.coaching.findings import is_measured, not_assessed_cause
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.schema import Common, Discipline, Film, Knowledge, PlanTemplate
@@ -20,6 +20,7 @@ from cricksy_lib.results import (
     PoseFacts,
     Report,
     TopIssue,
+    View,
 )
 
 MOST_ISSUES, MOST_DRILLS, MOST_STRENGTHS = 3, 8, 3
@@ -35,6 +36,8 @@ def write_report(
     pose: PoseFacts,
     player: str | None,
     knowledge: Knowledge | None = None,
+    *,
+    first_view: View | None = None,
 ) -> Report:
     """Write the report of one clip.
 
@@ -45,12 +48,13 @@ def write_report(
     metrics, capture, pose : what was measured, how it was filmed, how much was seen.
     player : name as the coach typed it, or ``None``; it is plain text and never markup.
     knowledge : other wording than the one that ships.
+    first_view : the view that an earlier pass over the clip took, so that a reader who saw it is told.
     """
     book = knowledge or load_knowledge()
     common, discipline = book.common, book.of(mode)
     cause = not_assessed_cause(metrics, capture, pose, common)
     if cause is not None or findings.overall_level == "not_assessed":
-        advice = _film_advice(metrics, capture, common, discipline.film)
+        advice = _film_advice(metrics, capture, pose, discipline, common, discipline.film)
         text = common.report["not_assessed"].format(
             mode=mode,
             cause=cause or common.report["cause_unmeasured"],
@@ -66,7 +70,7 @@ def write_report(
             drills=[],
             one_week_plan=[],
             notes=_not_assessed_notes(metrics, capture, pose, discipline, common),
-            reliability_warning=_warning(capture, pose, common),
+            reliability_warning=_warning(capture, pose, common, first_view),
         )
     drills = _drills(findings.findings, discipline)
     return Report(
@@ -74,9 +78,9 @@ def write_report(
         strengths=_strengths(metrics, discipline, common),
         top_issues=[_top_issue(finding, metrics) for finding in findings.findings[:MOST_ISSUES]],
         drills=drills,
-        one_week_plan=_plan(findings.findings, drills, discipline),
-        notes=_notes(findings, metrics, capture, discipline, common),
-        reliability_warning=_warning(capture, pose, common),
+        one_week_plan=_plan(findings.findings, drills, capture, discipline),
+        notes=_notes(findings, metrics, capture, pose, discipline, common),
+        reliability_warning=_warning(capture, pose, common, first_view),
     )
 
 
@@ -204,13 +208,19 @@ def _drills(found: Sequence[Finding], discipline: Discipline) -> list[Drill]:
     return drills
 
 
-def _plan(found: Sequence[Finding], drills: Sequence[Drill], discipline: Discipline) -> list[PlanDay]:
+def _plan(
+    found: Sequence[Finding], drills: Sequence[Drill], capture: Capture, discipline: Discipline
+) -> list[PlanDay]:
     template = discipline.plan_with_findings if found else discipline.plan_without_findings
-    return [_day(number, day, found, drills) for number, day in enumerate(template, start=1)]
+    film = discipline.film_next.side if capture.view == "side" else discipline.film_next.otherwise
+    return [_day(number, day, found, drills, film) for number, day in enumerate(template, start=1)]
 
 
-def _day(number: int, day: PlanTemplate, found: Sequence[Finding], drills: Sequence[Drill]) -> PlanDay:
-    focus, activities = day.focus, list(day.activities)
+def _day(
+    number: int, day: PlanTemplate, found: Sequence[Finding], drills: Sequence[Drill], film_next: str
+) -> PlanDay:
+    focus = day.focus
+    activities = [activity.format(film_next=film_next) for activity in day.activities]
     if day.trains in _PLACE and found:
         # With fewer findings than places, the week comes back to the ones there are.
         finding = found[_PLACE[day.trains] % len(found)]
@@ -226,6 +236,7 @@ def _notes(
     findings: Findings,
     metrics: Mapping[str, Metric],
     capture: Capture,
+    pose: PoseFacts,
     discipline: Discipline,
     common: Common,
 ) -> list[str]:
@@ -235,7 +246,10 @@ def _notes(
     if weak:
         names = wording.listed(wording.names_of(metrics, weak, discipline, common))
         notes.append(say["note_low_confidence"].format(names=names))
-    notes += [say["note_film"].format(advice=text) for text in _film_advice(metrics, capture, common)]
+    notes += [
+        say["note_film"].format(advice=text)
+        for text in _film_advice(metrics, capture, pose, discipline, common)
+    ]
     if any(finding.basis == "house rule" for finding in findings.findings):
         notes.append(say["note_house_rules"])
     notes += discipline.notes
@@ -252,7 +266,7 @@ def _not_assessed_notes(
     metrics: Mapping[str, Metric], capture: Capture, pose: PoseFacts, discipline: Discipline, common: Common
 ) -> list[str]:
     """What to film differently; with nobody in the picture, a list of missing numbers says nothing."""
-    return _film_advice(metrics, capture, common, discipline.film) + (
+    return _film_advice(metrics, capture, pose, discipline, common, discipline.film) + (
         _missing_notes(metrics, discipline, common) if pose.frames_with_pose else []
     )
 
@@ -273,17 +287,27 @@ def _missing_notes(metrics: Mapping[str, Metric], discipline: Discipline, common
 
 
 def _film_advice(
-    metrics: Mapping[str, Metric], capture: Capture, common: Common, general: Sequence[Film] = ()
+    metrics: Mapping[str, Metric],
+    capture: Capture,
+    pose: PoseFacts,
+    discipline: Discipline,
+    common: Common,
+    general: Sequence[Film] = (),
 ) -> list[str]:
     """What to film differently: from the failed checks, from the reasons of missing numbers, in general.
 
     About one thing there is one piece of advice, and none in general about a check that passed.
     """
     advice: dict[str, str] = {}
+    declare = filming.declare_view(capture, discipline, common) if pose.frames_with_pose else None
+    if declare is not None and capture.view == "unknown":
+        # To say what one knows costs nothing, and to film again does.
+        advice["declare_view"] = declare
     for check in capture.checks:
         if not check.ok:
-            words = common.checks.get(check.name)
-            advice[check.name] = words.advice if words and words.advice else check.advice
+            advice[check.name] = filming.advice_on(check, common)
+    if declare is not None:
+        advice.setdefault("declare_view", declare)
     for metric in metrics.values():
         if metric.status == "not_measurable" and metric.reason:
             reason = metric.reason.lower()
@@ -297,7 +321,7 @@ def _film_advice(
     return [text for text in dict.fromkeys(advice.values()) if text]
 
 
-def _warning(capture: Capture, pose: PoseFacts, common: Common) -> str | None:
+def _warning(capture: Capture, pose: PoseFacts, common: Common, first_view: View | None = None) -> str | None:
     limits, say = common.assessment, common.warnings
     parts = []
     whole = next((check for check in capture.checks if check.name == "file_whole"), None)
@@ -307,6 +331,9 @@ def _warning(capture: Capture, pose: PoseFacts, common: Common) -> str | None:
         parts.append(say["detection"].format(percent=round(100 * pose.detection_rate)))
     if pose.frames_with_pose and capture.view in ("oblique", "unknown"):
         parts.append(say[f"view_{capture.view}"])
+    changed = filming.view_changed(first_view, capture.view, common) if pose.frames_with_pose else None
+    if changed is not None:
+        parts.append(changed)
     repaired = pose.repairs.swapped_frames + pose.repairs.filled_frames + pose.repairs.rejected_frames
     share = min(1.0, repaired / pose.frames_sampled) if pose.frames_sampled else 0.0
     if share > limits.warn_repaired_fraction:

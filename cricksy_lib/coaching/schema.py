@@ -194,12 +194,13 @@ class Discipline(Entry):
     rules: tuple[Rule, ...] = Field(min_length=1)
     not_judged: tuple[NotJudged, ...]
     drills: tuple[DrillEntry, ...] = Field(min_length=1)
+    film_next: FilmNext
     plan_with_findings: tuple[PlanTemplate, ...] = Field(min_length=7, max_length=7)
     plan_without_findings: tuple[PlanTemplate, ...] = Field(min_length=7, max_length=7)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        missing = {"player", "movement", "movements"} - set(self.words)
+        missing = {"player", "movement", "movements", "front", "behind"} - set(self.words)
         if missing:
             raise ValueError(f"{self.discipline}: words for {sorted(missing)} are missing")
         ids = [drill.id for drill in self.drills]
@@ -218,6 +219,8 @@ class Discipline(Entry):
             if drill.event is not None and drill.event not in self.events:
                 raise ValueError(f"{self.discipline}: {drill.id} names the unknown event '{drill.event}'")
         for plan in (self.plan_with_findings, self.plan_without_findings):
+            for activity in (activity for day in plan for activity in day.activities):
+                check_fields(self.discipline, activity, frozenset({"film_next"}))
             if not any(day.trains == "rest" for day in plan):
                 raise ValueError(f"{self.discipline}: a week's plan has a rest day")
         return self
@@ -251,10 +254,28 @@ class Unit(Entry):
 
 
 class CheckWords(Entry):
-    """What a capture check is called, and what to film differently (``None``: the check's own advice)."""
+    """What a capture check is about and means, and what to film differently (``None``: its own advice).
+
+    `number` is the figure behind it, with ``{value}`` or the ``{percent}`` of a share; empty for none.
+    """
 
     label: Text
+    good: Text
+    poor: Text
+    number: str
     advice: Text | None
+
+    @model_validator(mode="after")
+    def _fills_in(self) -> Self:
+        check_fields(self.label, self.number, frozenset({"value", "percent"}))
+        return self
+
+
+class FilmNext(Entry):
+    """What to film next, by the view of this clip."""
+
+    side: Text
+    otherwise: Text
 
 
 class Reason(Entry):
@@ -278,8 +299,10 @@ class Common(Entry):
     assessment: Assessment
     units: FrozenMap[Unit]
     series: FrozenMap[Text]
+    chart_groups: FrozenMap[tuple[Text, ...]]
     statuses: FrozenMap[Text]
     checks: FrozenMap[CheckWords]
+    views: FrozenMap[Text]
     reasons: tuple[Reason, ...]
     warnings: FrozenMap[Text]
     report: FrozenMap[Text]

@@ -11,10 +11,17 @@ from cricksy_lib.results import Metric
 _MINUS = "−"
 
 
+def rounded(value: float, decimals: int) -> str:
+    """A number in fixed decimals; what rounds to zero has no sign."""
+    text = f"{abs(value):.{decimals}f}"
+    negative = value < 0 and float(text) != 0
+    return f"{_MINUS}{text}" if negative else text
+
+
 def number(value: float, unit: str, common: Common) -> str:
     """A value with its unit, in that unit's decimals; a unit that is not listed is printed as it is."""
     how = common.units.get(unit) or Unit(text=f" {unit}" if unit else "", decimals=2)
-    return f"{_rounded(value, how.decimals)}{how.text}"
+    return f"{rounded(value, how.decimals)}{how.text}"
 
 
 def with_error(value: float, uncertainty: float | None, unit: str, common: Common) -> str:
@@ -25,8 +32,8 @@ def with_error(value: float, uncertainty: float | None, unit: str, common: Commo
     factor = 10**how.decimals
     half = math.ceil(round(uncertainty * factor, 6)) / factor
     if how.text.startswith(" "):
-        return f"{_rounded(value, how.decimals)} ± {_rounded(half, how.decimals)}{how.text}"
-    return f"{_rounded(value, how.decimals)}{how.text} ± {_rounded(half, how.decimals)}{how.text}"
+        return f"{rounded(value, how.decimals)} ± {rounded(half, how.decimals)}{how.text}"
+    return f"{rounded(value, how.decimals)}{how.text} ± {rounded(half, how.decimals)}{how.text}"
 
 
 def event_words(event: str | None, discipline: Discipline) -> str:
@@ -86,9 +93,3 @@ def names_of(
         else f"{name} ({', '.join(events)})"
         for name, events in groups.items()
     ]
-
-
-def _rounded(value: float, decimals: int) -> str:
-    text = f"{abs(value):.{decimals}f}"
-    negative = value < 0 and float(text) != 0
-    return f"{_MINUS}{text}" if negative else text

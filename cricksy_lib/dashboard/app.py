@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs
 
 import ipywidgets as widgets
 
+from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.dashboard import media, views
+from cricksy_lib.dashboard.curves import Curve, curves_of
 from cricksy_lib.dashboard.guard import guarded
 from cricksy_lib.dashboard.models import JobModel, ListModel
 from cricksy_lib.dashboard.source import JobSource
 from cricksy_lib.dashboard.widgets import Page, Player, Section
 from cricksy_lib.jobs.ledger import Ledger
 from cricksy_lib.jobs.store import open_store
-from cricksy_lib.plots import has_values, metric_figure, series_of
+from cricksy_lib.plots import metric_figure
 from cricksy_lib.results import Results
 from cricksy_lib.settings import Settings, get_settings
 
@@ -50,8 +53,8 @@ class CoachPage:
         self._list = Section()
         self._head, self._summary, self._findings, self._capture = Section(), Section(), Section(), Section()
         self._events, self._practice, self._table, self._foot = Section(), Section(), Section(), Section()
-        self._charts_heading, self._charts = Section(), _box("cr-charts")
-        self._charts_to_draw: list[str] = []
+        self._charts_heading, self._charts, self._folds = Section(), _box("cr-charts"), _box("cr-folds")
+        self._charts_to_draw: list[Curve] = []
         self._body = _box("cr-body")
         self._job_parts = self._lay_out()
         self.root = _box("cr-app", self.clock, self._body)
@@ -72,6 +75,7 @@ class CoachPage:
             self._table,
             self._charts_heading,
             self._charts,
+            self._folds,
             self._foot,
         ]
 
@@ -160,7 +164,7 @@ class CoachPage:
     def _draw_results(self) -> None:
         results = self.job.results
         self._capture.html = views.capture_section(results)
-        self._events.html = views.events_section(results.events if results is not None else [])
+        self._events.html = views.events_section(results)
         self._table.html = views.metrics_section(results)
         if results is not None:
             self.player.show(
@@ -168,9 +172,9 @@ class CoachPage:
                 duration_s=results.video.duration_s,
                 marks=views.marks(results, results.findings),
             )
-        self._charts.children = ()
+        self._charts.children = self._folds.children = ()
         self._charts_heading.html = ""
-        self._charts_to_draw = [] if results is None else _measured(results)
+        self._charts_to_draw = [] if results is None else curves_of(results, load_knowledge().common)
 
     def _draw_some_charts(self) -> None:
         """Draw a few more charts at each tick: the words are there before all figures are made."""
@@ -178,11 +182,23 @@ class CoachPage:
         if results is None or not due:
             return
         del self._charts_to_draw[: len(due)]
-        made = [_chart(results, key) for key in due if has_values(results, series_of(results, key))]
-        if made and not self._charts.children:
+        if not self._charts_heading.html:
             note = "Click in a chart to play that moment."
             self._charts_heading.html = views.heading("Movement over time", note)
+        made = [_chart(results, curve) for curve in due if curve.of_finding]
         self._charts.children = (*self._charts.children, *made)
+        self._fold_away(results, [curve for curve in due if not curve.of_finding])
+
+    def _fold_away(self, results: Results, curves: list[Curve]) -> None:
+        """Add charts that belong to no finding to the folded groups, one for each part of the body."""
+        common = load_knowledge().common
+        for part, of in groupby(curves, key=lambda curve: curve.part(common)):
+            made = [_chart(results, curve) for curve in of]
+            group = next((fold for fold in self._folds.children if fold.part == part), None)
+            if group is None:
+                group = _Fold(part)
+                self._folds.children = (*self._folds.children, group)
+            group.add(made)
 
     def _links(self) -> dict[str, str]:
         """Return the downloads that are there, by label."""
@@ -201,26 +217,37 @@ class CoachPage:
         }
 
 
-def _measured(results: Results) -> list[str]:
-    """Return the metrics that were measured, with low confidence or without; those of findings come first."""
-    found = {finding.metric for finding in results.findings.findings}
-    keys = [key for key, metric in results.metrics.items() if metric.status != "not_measurable"]
-    return sorted(keys, key=lambda key: key not in found)
+class _Fold(widgets.Box):
+    """A group of charts behind a button; the browser opens it (``page.js``)."""
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        self._heading, self._charts = Section(), _box("cr-charts")
+        super().__init__(children=(self._heading, self._charts))
+        self.layout.display = None
+        self.add_class("cr-fold")
+
+    def add(self, charts: list[widgets.Widget]) -> None:
+        """Add charts, and say how many there are."""
+        self._charts.children = (*self._charts.children, *charts)
+        self._heading.html = views.fold_heading(self.part, len(self._charts.children))
 
 
-def _chart(results: Results, key: str) -> widgets.Widget:
-    return _box("cr-chart", Section(html=views.chart_heading(results, key)), _figure_output(results, key))
+def _chart(results: Results, curve: Curve) -> widgets.Widget:
+    title = curve.title(load_knowledge().common)
+    heading = Section(html=views.chart_heading(results, title, curve.keys))
+    return _box("cr-chart", heading, _figure_output(results, curve, title))
 
 
-def _figure_output(results: Results, key: str) -> widgets.Output:
+def _figure_output(results: Results, curve: Curve, title: str) -> widgets.Output:
     """Return a plain figure in an Output: every FigureWidget would send megabytes of script along."""
-    content = json.loads(metric_figure(results, key).to_json())
+    content = json.loads(metric_figure(results, *curve.keys).to_json())
     content["config"] = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
     output = widgets.Output()
     output.outputs = (
         {
             "output_type": "display_data",
-            "data": {"application/vnd.plotly.v1+json": content, "text/plain": results.metrics[key].label},
+            "data": {"application/vnd.plotly.v1+json": content, "text/plain": title},
             "metadata": {},
         },
     )

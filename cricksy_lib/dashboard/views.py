@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from cricksy_lib.coaching.filming import facts_of
+from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.dashboard import words
 from cricksy_lib.jobs.record import TERMINAL, Job, JobSummary
 from cricksy_lib.plots import event_label, unit_label
-from cricksy_lib.results import Event, Finding, Findings, Report, Results
+from cricksy_lib.results import Finding, Findings, Report, Results
 
 RETRYABLE = frozenset({"failed", "cancelled"})
 MAX_MOMENTS = 3
@@ -30,10 +33,11 @@ def _environment() -> Environment:
         moment=words.moment, day=words.day, percent=words.percent, unit=unit_label, spaced=event_label
     )
     environment.globals.update(
-        check_value=words.check_value,
         status_word=words.status_word,
         quantity=words.quantity,
         metric_value=words.metric_value,
+        event_name=words.event_name,
+        nothing_found=words.nothing_found,
     )
     return environment
 
@@ -64,7 +68,7 @@ def summary(report: Report | None, findings: Findings | None) -> str:
     """Return what a coach reads first."""
     if report is None:
         return ""
-    level = words.LEVEL_WORDS[findings.overall_level] if findings is not None else None
+    level = words.level_word(findings.overall_level) if findings is not None else None
     return _render("summary", report=report, findings=findings, level=level)
 
 
@@ -98,12 +102,18 @@ def moments(finding: Finding) -> list[dict[str, Any]]:
 
 def capture_section(results: Results | None) -> str:
     """Return the capture checks and what the pose model saw."""
-    return "" if results is None else _render("capture", capture=results.capture, pose=results.pose)
+    if results is None:
+        return ""
+    book = load_knowledge()
+    facts = facts_of(results.capture, book.of(results.mode), book.common)
+    return _render("capture", capture=results.capture, pose=results.pose, facts=facts)
 
 
-def events_section(events: list[Event]) -> str:
+def events_section(results: Results | None) -> str:
     """Return the events as buttons that play them."""
-    return "" if not events else _render("events", events=sorted(events, key=lambda e: e.time_s))
+    if results is None or not results.events:
+        return ""
+    return _render("events", events=sorted(results.events, key=lambda e: e.time_s), mode=results.mode)
 
 
 def practice_section(report: Report | None) -> str:
@@ -122,12 +132,18 @@ def metrics_section(results: Results | None) -> str:
     for metric in results.metrics.values():
         if metric.status == "not_measurable":
             refused.setdefault(metric.reason or "No reason was recorded.", []).append(metric.label)
-    return _render("metrics", measured=measured, refused=refused, words=words.METRIC_WORDS)
+    return _render("metrics", measured=measured, refused=refused, words=words.METRIC_WORDS, mode=results.mode)
 
 
-def chart_heading(results: Results, key: str) -> str:
-    """Return the heading above one metric's chart."""
-    return _render("chart", metric=results.metrics[key], words=words.METRIC_WORDS)
+def chart_heading(results: Results, title: str, keys: Sequence[str]) -> str:
+    """Return the heading above one chart: what it shows, and every number that is read off it."""
+    metrics = [results.metrics[key] for key in keys]
+    return _render("chart", title=title, metrics=metrics, words=words.METRIC_WORDS)
+
+
+def fold_heading(title: str, count: int) -> str:
+    """Return the button that opens a group of charts."""
+    return _render("fold", title=title, count=count)
 
 
 def heading(title: str, note: str = "") -> str:
@@ -153,8 +169,10 @@ def marks(results: Results | None, findings: Findings | None) -> list[dict[str, 
             shown.append(_mark("segment", segment.start_s, segment.end_s, finding.title, finding.severity))
         for frame in finding.evidence.worst_frames[:MAX_MOMENTS]:
             shown.append(_mark("moment", frame.time_s, None, finding.title, finding.severity))
-    for event in results.events if results is not None else []:
-        shown.append(_mark("event", event.time_s, None, event_label(event.name), "event"))
+    if results is not None:
+        for event in results.events:
+            label = words.event_name(event.name, results.mode)
+            shown.append(_mark("event", event.time_s, None, label, "event"))
     return shown
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from cricksy_lib.coaching.loader import load_knowledge
-from cricksy_lib.coaching.wording import with_error
+from cricksy_lib.coaching.wording import event_words, rounded, sentence, with_error
 from cricksy_lib.jobs.record import Job, JobSummary
 from cricksy_lib.plots import unit_suffix
-from cricksy_lib.results import Check, Metric
+from cricksy_lib.results import Level, Metric, Mode
 
 STATUS_WORDS = {
     "awaiting_upload": "Waiting for upload",
@@ -22,7 +22,6 @@ STATUS_WORDS = {
 }
 LEVEL_WORDS = {
     "not_assessed": "Not assessed",
-    "none": "Nothing to fix beyond measurement error",
     "low": "A little to work on",
     "medium": "Something to work on",
     "high": "A clear priority",
@@ -39,6 +38,21 @@ def status_word(job: Job | JobSummary) -> str:
     return STATUS_WORDS[job.status]
 
 
+def nothing_found() -> str:
+    """Return what is said of a clip in which nothing lies beyond a limit."""
+    return sentence(load_knowledge().common.report["nothing_in_lists"])
+
+
+def level_word(level: Level) -> str:
+    """Return how much there is to work on."""
+    return LEVEL_WORDS.get(level) or nothing_found()
+
+
+def event_name(event: str | None, mode: Mode) -> str:
+    """Return an event's label, the same as in the report."""
+    return sentence(event_words(event, load_knowledge().of(mode)))
+
+
 def moment(time_s: float) -> str:
     """Return a time in the clip; a delivery lasts under a second, so hundredths are kept."""
     return f"{time_s:.2f} s"
@@ -52,7 +66,7 @@ def day(when: datetime) -> str:
 def plain(value: float) -> str:
     """Return a number that states no uncertainty, to three figures and without empty decimals."""
     places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    text = f"{value:.{places}f}"
+    text = rounded(value, places)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -60,25 +74,15 @@ def quantity(value: float | None, uncertainty: float | None, unit: str) -> str:
     """Return a value with its uncertainty and unit, or a dash where there is none."""
     if value is None:
         return "–"
-    if uncertainty is None:
+    common = load_knowledge().common
+    if uncertainty is None and unit not in common.units:
         return plain(value) + unit_suffix(unit)
-    return with_error(value, uncertainty, unit, load_knowledge().common)
+    return with_error(value, uncertainty, unit, common)
 
 
 def metric_value(metric: Metric) -> str:
     """Return a metric's value as the page shows it."""
     return quantity(metric.value, metric.uncertainty, metric.unit)
-
-
-def check_value(check: Check) -> str:
-    """Return what a capture check looked at, or '' if it has no number."""
-    if check.value is None:
-        return ""
-    if check.unit.startswith("share"):
-        return f"{percent(check.value)}{check.unit.removeprefix('share')}"
-    if check.unit == "0-255":
-        return f"{check.value:.0f} of 255"
-    return quantity(check.value, None, check.unit)
 
 
 def percent(fraction: float) -> str:

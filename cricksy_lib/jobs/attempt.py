@@ -154,9 +154,9 @@ class Attempt:
                 heartbeat.watch(scratch / "proxy_progress.json", reached, end)
                 self._make_proxy(video, scratch)
             elif part == "quick":
-                results = self._pass("quick", video, scratch, heartbeat, reached, end)
+                results = self._pass("quick", None, video, scratch, heartbeat, reached, end)
             else:
-                results = self._pass("deep", video, scratch, heartbeat, reached, end)
+                results = self._pass("deep", results, video, scratch, heartbeat, reached, end)
             heartbeat.watch(None)
             reached = end
             if part != "deep":
@@ -170,6 +170,7 @@ class Attempt:
     def _pass(
         self,
         which: AnalysisPass,
+        before: Results | None,
         video: Path,
         scratch: Path,
         heartbeat: Heartbeat,
@@ -193,6 +194,7 @@ class Attempt:
             corrections=self.request.corrections,
             pose_path=self._stored_pose(scratch),
             looks_path=scratch / LOOKS_FILE,
+            first_view=before.capture.view if before is not None else None,
             house_rules=self._house_rules(),
             notebook_sha256=_sha256(notebook),
         )

@@ -22,7 +22,7 @@ Source = Literal["user", "body", "unknown"]
 SIDE_FROM_DEG = 60.0
 ALONG_UP_TO_DEG = 30.0
 # An azimuth that may be off by more than this tells no view from another.
-_WIDEST_DEG = 45.0
+WIDEST_DEG = 45.0
 # A view that is within its gate with less than this probability is taken, but marked as not sure.
 _SURE = 0.9
 _LEAST_HAND_SPEED, _CLEARLY_FASTER = 1.0, 1.15
@@ -91,7 +91,7 @@ def estimate_view(mode: Mode, body: Body, choice: ViewChoice, hand: HandChoice =
 
 
 def _seen(azimuth: Azimuth) -> View:
-    if azimuth.uncertainty_deg > _WIDEST_DEG:
+    if azimuth.uncertainty_deg > WIDEST_DEG:
         return "unknown"
     if azimuth.from_line_deg >= SIDE_FROM_DEG:
         return "side"

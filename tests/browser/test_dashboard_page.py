@@ -7,6 +7,8 @@ from dashboard.sample_results import sample_results
 from dashboard.staged_store import now
 from playwright.sync_api import expect
 
+from cricksy_lib.coaching.loader import load_knowledge
+from cricksy_lib.dashboard.curves import curves_of
 from cricksy_lib.jobs.record import JobError
 
 pytestmark = pytest.mark.browser
@@ -108,14 +110,52 @@ def test_a_hostile_name_is_shown_and_does_not_run(visitor):
     assert page.evaluate("window.hacked") is None
 
 
-def test_every_measured_metric_has_its_chart_and_nothing_scrolls_sideways(done):
-    measured = [m for m in sample_results().metrics.values() if m.status != "not_measurable"]
+def test_every_measured_metric_has_its_place_on_one_chart_and_nothing_scrolls_sideways(done):
+    results = sample_results()
+    curves = curves_of(results, load_knowledge().common)
     plots = done.page.locator(".cr-chart .js-plotly-plot .nsewdrag")
-    expect(plots).to_have_count(len(measured))
-    assert done.page.locator(".js-plotly-plot .trace").count() >= len(measured)
+    expect(plots).to_have_count(len(curves))
+    assert done.page.locator(".js-plotly-plot .trace").count() >= len(curves)
+    for metric in results.metrics.values():
+        named = done.page.locator(".cr-chart .cr-read").get_by_text(metric.label, exact=True)
+        expect(named).to_have_count(1 if metric.status != "not_measurable" else 0)
     expect(done.page.locator("table.cr-table tbody tr")).to_have_count(len(sample_results().metrics))
     assert done.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert done.outside == []
+
+
+def test_charts_of_no_finding_are_folded_and_open_by_key(done):
+    page = done.page
+    folded = page.locator(".cr-fold .js-plotly-plot").first
+    expect(folded).to_be_attached()
+    expect(folded).to_be_hidden()
+    expect(page.locator(".cr-body > .cr-charts .js-plotly-plot").first).to_be_visible()
+    button = page.locator("[data-fold]").first
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(folded).to_be_visible()
+    assert folded.bounding_box()["width"] <= page.viewport_size["width"]
+    page.emulate_media(media="print")
+    expect(page.locator(".cr-fold .js-plotly-plot").last).to_be_visible()
+    page.emulate_media(media="screen")
+    button.click()
+    expect(folded).to_be_hidden()
+
+
+def test_a_jump_is_slow_until_a_speed_is_chosen(done):
+    page = done.page
+    speed = "document.querySelector('video').playbackRate"
+    pressed = page.locator('.cr-speeds [aria-pressed="true"]')
+    expect(pressed).to_have_text("1×")
+    page.locator('.cr-chip[data-jump="1.3"]').click()
+    expect(pressed).to_have_text("0.25×")
+    assert page.evaluate(speed) == 0.25
+    page.get_by_role("button", name="Play at 0.5 times the speed").click()
+    page.locator('.cr-chip[data-jump="1.88"]').click()
+    assert page.evaluate(speed) == 0.5
+    page.evaluate("document.querySelector('video').playbackRate = 1")
+    expect(pressed).to_have_text("1×")
 
 
 def test_jump_to_moves_the_playing_video_again_and_again(done):

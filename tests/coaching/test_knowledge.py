@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -78,6 +79,19 @@ def test_what_ships_says_no_forbidden_word() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_events_are_those_that_motion_finds(mode: Mode) -> None:
     assert tuple(load_knowledge().of(mode).events) == EVENTS[mode]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_event_is_called_by_the_words_of_its_own_name(mode: Mode) -> None:
+    for name, label in load_knowledge().of(mode).events.items():
+        assert set(name.split("_")) <= set(re.split(r"[ -]", label)), label
+
+
+def test_a_defined_contact_of_the_foot_has_no_second_name() -> None:
+    labels = [entry.label for mode in MODES for entry in load_catalogue().metrics(mode).values()]
+    texts = [text for mode in ("batting", "bowling") for text in all_texts(load_knowledge().of(mode))]
+    for text in [*labels, *texts]:
+        assert not re.search(r"foot('s)?[ -]((is |was )?down|landing)\b", text.lower()), text
 
 
 @pytest.mark.parametrize("mode", MODES)

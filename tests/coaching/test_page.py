@@ -139,6 +139,13 @@ def test_hostile_names_are_only_text() -> None:
     assert reader.text.count("{{ 7*7 }}") >= 5
 
 
+def test_the_head_names_the_player_where_there_is_one() -> None:
+    results = results_of("bowling", faulty_metrics("bowling"))
+    assert "<h1>Number 7</h1>" in render_page(results, player=" Number  7")
+    assert "<h1>Bowling</h1>" in render_page(results)
+    assert "<script>alert" not in render_page(results, player=HOSTILE)
+
+
 def test_every_metric_has_its_value_status_and_reason() -> None:
     metrics = good_metrics("bowling") | {
         "front_knee_brace_score": refused_metrics("bowling", "The view is front.")["front_knee_brace_score"]
@@ -212,6 +219,39 @@ def test_chart_breaks_at_gaps_and_dots_low_confidence() -> None:
     assert [line.code for line in chart.events] == ["backlift_top", "front_foot_plant", "impact"]
     numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", " ".join([*chart.lines, *chart.bands]))]
     assert all(0 <= n <= 640 for n in numbers)
+
+
+@pytest.mark.parametrize("gap_s", [0.01, 0.03, 0.1, 0.4])
+def test_names_of_events_never_meet_and_stay_in_the_chart(gap_s: float) -> None:
+    results = results_of("batting", good_metrics("batting"))
+    again = [event.model_copy(update={"repetition": 2}) for event in results.events]
+    results.events = [
+        event.model_copy(update={"time_s": 0.9 + i * gap_s})
+        for i, event in enumerate([*results.events, *again])
+    ]
+    chart = chart_of(results, "front_knee_angle")
+    assert chart is not None
+    taken: dict[int, list[tuple[float, float]]] = {}
+    for line in (line for line in chart.events if line.shown):
+        wide = 9.0 * len(line.code)  # on a phone
+        left = {"start": line.at, "middle": line.at - wide / 2, "end": line.at - wide}[line.anchor]
+        assert left >= 0
+        assert left + wide <= 640
+        assert all(left >= end or left + wide <= start for start, end in taken.get(line.row, []))
+        taken.setdefault(line.row, []).append((left, left + wide))
+    shown = [line.code for line in chart.events if line.shown]
+    assert shown == ["backlift_top", "front_foot_plant", "impact"]
+
+
+def test_charts_of_no_finding_are_folded_away() -> None:
+    results = results_of("bowling", faulty_metrics("bowling"))
+    results.findings.findings = [f for f in results.findings.findings if f.code == "KNEE_COLLAPSE"]
+    series_of = {"front_knee_brace_score": ["front_knee_angle"]}
+    open_part, folded = render_page(results, series_of=series_of).split("<details")
+    assert "Front knee (degrees) by seconds" in open_part
+    assert "Trunk lean (degrees) by seconds" not in open_part
+    assert "Trunk lean (degrees) by seconds" in folded
+    assert "More charts: Trunk lean and Front elbow" in folded
 
 
 def test_chart_of_a_long_clip_stays_small() -> None:

@@ -110,7 +110,9 @@ def test_week_has_rest_and_only_known_drills(mode: Mode) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_good_clip_is_praised_with_measure(mode: Mode) -> None:
     report = _report(mode, good_metrics(mode))
-    assert report.summary.startswith(f"Nothing beyond measurement error was found in this {mode} clip")
+    assert report.summary.startswith(
+        f"Nothing to work on was found beyond measurement error in this {mode} clip"
+    )
     assert (report.top_issues, report.drills) == ([], [])
     assert len(report.one_week_plan) == 7
     assert 1 <= len(report.strengths) <= 3
@@ -150,7 +152,7 @@ def test_what_was_not_measured_is_said_once_with_reason_and_advice(mode: Mode) -
     notes = [note for note in report.notes if note.startswith("Not measured:")]
     assert len(notes) == 1
     assert "needs a view from the side" in notes[0]
-    assert "Next time: Film from the side, square to the movement." in report.notes
+    assert any("film from the side as well" in note for note in report.notes)
 
 
 def test_count_and_names_of_what_was_measured_are_of_the_same_things() -> None:
@@ -173,7 +175,7 @@ def test_what_was_too_uncertain_is_said_beside_what_was_found() -> None:
     weak = {"front_knee_brace_score": good["front_knee_brace_score"]}
     weak = {key: m.model_copy(update={"status": "low_confidence"}) for key, m in weak.items()}
     summary = _report("bowling", good | weak).summary
-    assert "Nothing beyond measurement error" in summary
+    assert "Nothing to work on was found beyond measurement error" in summary
     label = good["front_knee_brace_score"].label.lower()
     assert label in summary.partition("Too uncertain to judge: ")[2]
     assert label not in summary.partition("Too uncertain to judge: ")[0]
@@ -202,7 +204,9 @@ def test_one_thing_is_advised_once_and_nothing_about_a_check_that_passed(mode: M
     report = _report(mode, refused_metrics(mode, reason), capture("oblique", checks))
     advice = [note for note in report.notes if not note.startswith("Not measured")]
     assert not any("frames a second" in note for note in advice)
-    assert [note for note in advice if "from the side" in note] == ["Film square from the side."]
+    about_the_view = [note for note in advice if "from the side" in note]
+    assert about_the_view[0] == "Film square from the side."
+    assert ["--view" in note for note in about_the_view] == [False, True]
 
 
 def test_bowling_report_always_carries_the_load_caveat() -> None:

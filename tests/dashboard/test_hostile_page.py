@@ -76,10 +76,10 @@ def test_whatever_a_stored_text_says_it_is_only_shown(tmp_path):
         views.summary(results.report, results.findings),
         views.findings_section(results.findings, results.report),
         views.capture_section(results),
-        views.events_section(results.events),
+        views.events_section(results),
         views.practice_section(results.report),
         views.metrics_section(results),
-        *(views.chart_heading(results, key) for key in results.metrics),
+        *(views.chart_heading(results, key, [key]) for key in results.metrics),
         views.foot(job, results, {HOSTILE: f"/media/{HOSTILE}"}),
     ]
     html = "".join(page)

@@ -44,7 +44,7 @@ def test_texts_of_results_are_escaped():
         views.findings_section(findings, report),
         views.practice_section(report),
         views.metrics_section(named),
-        views.chart_heading(named, HOSTILE),
+        views.chart_heading(named, HOSTILE, [HOSTILE]),
     )
     assert "<img" not in "".join(pages)
 
@@ -140,18 +140,15 @@ def test_metrics_refused_for_one_reason_stand_together():
     assert html.count('<th scope="row">') == len(results.metrics) - 1
 
 
-@pytest.mark.parametrize(
-    ("value", "unit", "text"),
-    [
-        (0.97, "share of frames", "97 % of frames"),
-        (61.0, "0-255", "61 of 255"),
-        (42.9, "deg", "42.9°"),
-        (None, "", ""),
-    ],
-)
-def test_what_a_capture_check_saw_is_readable(value, unit, text):
-    check = sample_results().capture.checks[0].model_copy(update={"value": value, "unit": unit})
-    assert words.check_value(check) == text
+def test_a_fact_of_the_filming_says_what_it_means_before_its_figure():
+    results = sample_results()
+    dark = results.capture.checks[0].model_copy(
+        update={"name": "light", "value": 31.0, "unit": "0-255", "ok": False}
+    )
+    capture = results.capture.model_copy(update={"checks": [dark]})
+    html = views.capture_section(results.model_copy(update={"capture": capture}))
+    assert html.index("Light: too dark or too bright") < html.index("brightness 31 of 255")
+    assert "Film in daylight" in html
 
 
 def test_a_clip_that_was_not_assessed_still_has_its_notes():
@@ -175,6 +172,11 @@ def test_no_findings_make_no_section():
         (0.0512, 0.014, "s", "0.05 ± 0.02 s"),
         (240.0, None, "px", "240 px"),
         (0.0, None, "", "0"),
+        (0.85, None, "probability", "0.85"),
+        (-0.001, None, "probability", "0.00"),
+        (-0.001, 0.04, "s", "0.00 ± 0.04 s"),
+        (-0.001, None, "px", "0 px"),
+        (-0.4, 6.0, "deg", "0° ± 6°"),
     ],
 )
 def test_quantities_are_written_as_in_the_report(value, uncertainty, unit, text):
@@ -185,3 +187,22 @@ def test_marks_name_findings_and_events():
     results = sample_results()
     kinds = {mark["kind"] for mark in views.marks(results, results.findings)}
     assert kinds >= {"segment cr-high", "moment cr-high", "event cr-event"}
+
+
+def test_an_event_has_one_name_on_buttons_marks_and_table():
+    results = sample_results()
+    label = "Top of the backlift"
+    marks = [mark["label"] for mark in views.marks(results, results.findings) if "event" in mark["kind"]]
+    assert label in marks
+    assert label in views.events_section(results)
+    assert label in views.metrics_section(results)
+
+
+def test_a_clip_without_findings_is_said_so_in_one_wording(staged):
+    job_id = staged.done_job()
+    results = sample_results()
+    none = results.findings.model_copy(update={"findings": [], "overall_level": "none"})
+    row = next(row for row in staged.ledger.summaries() if row.id == job_id)
+    listed = views.list_page((row.model_copy(update={"top_finding": None}),), loaded=True, problem="")
+    assert "Nothing to work on was found" in listed
+    assert "Nothing to work on was found" in views.summary(results.report, none)

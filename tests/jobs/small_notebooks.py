@@ -48,6 +48,7 @@ corrects = None
 corrections = None
 pose_path = None
 looks_path = None
+first_view = None
 house_rules = None
 notebook_sha256 = None
 """

@@ -74,6 +74,36 @@ def test_events_are_marked_and_the_metrics_own_is_emphasised(results):
     assert "Impact" in labels
 
 
+def test_metrics_of_one_series_share_a_figure_with_a_mark_each(results):
+    keys = [key for key in results.metrics if key.startswith("front_knee_angle_at_")]
+    figure = metric_figure(results, *keys)
+    assert len(traces(figure, "Front knee angle")) == len(
+        traces(metric_figure(results, KNEE), "Front knee angle")
+    )
+    texts = [a.text for a in figure.layout.annotations]
+    assert "house threshold 140°, front foot plant" in texts
+    assert not [text for text in texts if text.startswith("<b>")]
+
+
+@pytest.mark.parametrize("gap_s", [0.02, 0.05, 0.3, 0.7])
+def test_labels_of_events_never_meet_on_a_phone(results, gap_s):
+    close = [e.model_copy(update={"time_s": 1.0 + i * gap_s}) for i, e in enumerate(results.events)]
+    figure = metric_figure(results.model_copy(update={"events": close}), KNEE)
+    low, high = figure.layout.xaxis.range
+    pixels = 270 / (high - low)
+    rows = {}
+    for label in (a for a in figure.layout.annotations if a.yshift):
+        text, at = label.text.removeprefix("<b>").removesuffix("</b>"), (label.x - low) * pixels
+        wide = 5.5 * len(text)
+        left = {"left": at, "center": at - wide / 2, "right": at - wide}[label.xanchor]
+        assert left >= -1
+        assert left + wide <= 271
+        for other_left, other_right in rows.setdefault(label.yshift, []):
+            assert left >= other_right or left + wide <= other_left
+        rows[label.yshift].append((left, left + wide))
+    assert sum(len(row) for row in rows.values()) == 3
+
+
 def test_threshold_and_reference_are_drawn_on_their_own_unit_only(results):
     texts = " ".join(a.text for a in metric_figure(results, KNEE).layout.annotations)
     assert "house threshold 140°" in texts

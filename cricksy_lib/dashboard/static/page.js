@@ -63,6 +63,13 @@ function render({ model, el }) {
       show(job);
       return;
     }
+    const folder = event.target.closest("[data-fold]");
+    if (folder) {
+      const open = folder.getAttribute("aria-expanded") !== "true";
+      folder.setAttribute("aria-expanded", String(open));
+      folder.closest(".cr-fold").classList.toggle("cr-open", open);
+      return;
+    }
     const action = event.target.closest("[data-action]");
     if (action) {
       if (action.dataset.confirm && !window.confirm(action.dataset.confirm)) return;

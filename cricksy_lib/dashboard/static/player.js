@@ -1,6 +1,8 @@
 // The video with its controls. Everything that moves it happens here, so "Jump to" works while the kernel is busy
 // or gone. Any element with data-jump (seconds of the clip) and perhaps data-until plays that moment.
 const SPEEDS = [0.25, 0.5, 1];
+// A delivery's moments lie a tenth of a second apart: at full speed nobody sees the one that was jumped to.
+const JUMP_SPEED = 0.25;
 const LOOP_MARGIN_S = 0.5;
 
 function render({ model, el }) {
@@ -31,6 +33,8 @@ function render({ model, el }) {
   let stopAt = null;
   let loopFrom = null;
   let wanted = null;
+  let speedNow = 1;
+  let speedChosen = false;
 
   button("‹ Frame", "One frame back", () => step(-1));
   button("Frame ›", "One frame on", () => step(1));
@@ -39,7 +43,7 @@ function render({ model, el }) {
     const node = make("button", "cr-control", `${speed}×`, speeds);
     node.type = "button";
     node.setAttribute("aria-label", `Play at ${speed} times the speed`);
-    node.addEventListener("click", () => setSpeed(speed));
+    node.addEventListener("click", () => { speedChosen = true; setSpeed(speed); });
     node.dataset.speed = speed;
   }
   const loop = button("Loop", "Repeat the moment that was jumped to", () => toggle(loop));
@@ -52,10 +56,17 @@ function render({ model, el }) {
   overlay.setAttribute("aria-pressed", "false");
 
   function setSpeed(speed) {
+    speedNow = speed;
     video.defaultPlaybackRate = speed;
     video.playbackRate = speed;
     for (const node of speeds.children) node.setAttribute("aria-pressed", String(Number(node.dataset.speed) === speed));
   }
+  const rated = () => {
+    // Chosen in the browser's own menu: the buttons follow, and jumps keep to it.
+    if (video.playbackRate === speedNow) return;
+    speedChosen = true;
+    setSpeed(video.playbackRate);
+  };
   function step(frames) {
     video.pause();
     stopAt = loopFrom = null;
@@ -79,6 +90,8 @@ function render({ model, el }) {
     stopAt = until ?? (looping ? time + LOOP_MARGIN_S : null);
     if (stopAt !== null && stopAt - from < 0.3) stopAt = from + 0.3;
     loopFrom = from;
+    // Whoever has chosen a speed keeps it.
+    if (!speedChosen) setSpeed(JUMP_SPEED);
     land(from);
     video.play().catch(() => {});
     const box = stage.getBoundingClientRect();
@@ -177,6 +190,7 @@ function render({ model, el }) {
   video.addEventListener("timeupdate", moved);
   video.addEventListener("seeked", moved);
   video.addEventListener("play", watch);
+  video.addEventListener("ratechange", rated);
   video.addEventListener("loadedmetadata", draw);
   video.addEventListener("error", failed);
   document.addEventListener("click", click);

@@ -1,0 +1,52 @@
+"""Which curves a job's page draws: each once, with all the metrics that are read off it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cricksy_lib.coaching.schema import Common
+from cricksy_lib.plots import has_values, series_of
+from cricksy_lib.results import Results
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One chart.
+
+    Attributes
+    ----------
+    series : names of the kinematic series that it draws.
+    keys : metrics that are read off them, those of findings first.
+    of_finding : whether a finding is among them.
+    """
+
+    series: tuple[str, ...]
+    keys: tuple[str, ...]
+    of_finding: bool
+
+    def title(self, common: Common) -> str:
+        """Return what the curve shows."""
+        return ", ".join(common.series.get(name, name.replace("_", " ").capitalize()) for name in self.series)
+
+    def part(self, common: Common) -> str:
+        """Return the part of the body whose charts it is kept with."""
+        return next(
+            (part for part, names in common.chart_groups.items() if self.series[0] in names),
+            self.title(common),
+        )
+
+
+def curves_of(results: Results, common: Common) -> list[Curve]:
+    """Return the curves of all metrics with a number: findings' first, then by parts of the body."""
+    found = {finding.metric for finding in results.findings.findings}
+    keys: dict[tuple[str, ...], list[str]] = {}
+    for key, metric in results.metrics.items():
+        series = series_of(results, key)
+        if metric.status != "not_measurable" and has_values(results, series):
+            keys.setdefault(series, []).append(key)
+    curves = [
+        Curve(series, tuple(sorted(of, key=lambda key: key not in found)), not found.isdisjoint(of))
+        for series, of in keys.items()
+    ]
+    parts = [*common.chart_groups, *(curve.part(common) for curve in curves)]
+    return sorted(curves, key=lambda curve: (not curve.of_finding, parts.index(curve.part(common))))

@@ -1,0 +1,149 @@
+"""How a clip was filmed, in words: what it means first, and how to say what one knows."""
+
+from __future__ import annotations
+
+import pytest
+from coaching_clips import capture, good_metrics, pose, refused_metrics
+
+from cricksy_lib.coaching import filming
+from cricksy_lib.coaching.filming import declare_view, facts_of, view_words
+from cricksy_lib.coaching.findings import find
+from cricksy_lib.coaching.loader import load_knowledge
+from cricksy_lib.coaching.report import write_report
+from cricksy_lib.motion import view
+from cricksy_lib.results import MODES, Capture, Check, Metric, Mode, Report, View
+
+COMMON = load_knowledge().common
+
+
+def _filmed(seen: View, angle: float | None, **changes: object) -> Capture:
+    return capture(seen).model_copy(update={"view_angle_deg": angle, **changes})
+
+
+def _check(name: str, ok: bool, value: float | None, unit: str = "") -> Check:
+    return Check(name=name, ok=ok, value=value, unit=unit, advice="Do it otherwise.")
+
+
+def _facts(filmed: Capture) -> list[tuple[str, str, str]]:
+    facts = facts_of(filmed, load_knowledge().of("batting"), COMMON)
+    return [(fact.label, fact.meaning, fact.figure) for fact in facts]
+
+
+def _report(mode: Mode, metrics: dict[str, Metric], filmed: Capture, first: View | None = None) -> Report:
+    findings = find(mode, metrics, filmed, pose())
+    return write_report(mode, findings, metrics, filmed, pose(), None, first_view=first)
+
+
+@pytest.mark.parametrize(
+    ("view", "angle", "words"),
+    [
+        ("side", 78.1, "side-on, 12° off square"),
+        ("side", 89.7, "side-on, square"),
+        ("front", 8.2, "from in front, 8° off the line"),
+        ("behind", 0.3, "from behind, along the line"),
+        ("oblique", 47.0, "at a slant, 43° off square"),
+        ("unknown", 24.0, "not recognised; perhaps 24° off the line"),
+        ("unknown", None, "not recognised"),
+    ],
+)
+def test_a_view_says_how_far_off_it_was(view: View, angle: float | None, words: str) -> None:
+    assert view_words(_filmed(view, angle), COMMON) == words
+
+
+def test_a_line_whose_end_is_not_known_is_told_from_nothing_known() -> None:
+    assert (filming.ALONG_UP_TO_DEG, filming.WIDEST_DEG) == (view.ALONG_UP_TO_DEG, view.WIDEST_DEG)
+    spreads = {
+        20.0: "along the line, but from which end is not known",
+        60.0: "not recognised; perhaps 24° off the line",
+    }
+    for spread, words in spreads.items():
+        assert view_words(_filmed("unknown", 24.0, view_angle_uncertainty_deg=spread), COMMON) == words
+
+
+def test_a_declared_view_is_not_claimed_to_be_seen() -> None:
+    assert view_words(_filmed("front", 40.0, view_source="user"), COMMON) == "from in front, as stated"
+
+
+def test_a_check_says_what_it_means_and_then_its_figure() -> None:
+    filmed = _filmed("side", 78.1, view_angle_uncertainty_deg=12.4).model_copy(
+        update={
+            "checks": [
+                _check("view", True, 78.1, "deg"),
+                _check("light", True, 138.4, "0-255"),
+                _check("frame_rate", False, 29.97, "frames/s"),
+                _check("file_whole", False, 0.999, "share of frames"),
+                _check("hand", True, None),
+                _check("something_new", False, 3.0, "px"),
+            ]
+        }
+    )
+    assert _facts(filmed) == [
+        ("Camera position", "side-on, 12° off square", "78° ± 13° to the line"),
+        ("Light", "enough", "brightness 138 of 255"),
+        ("Frame rate", "too low for the fastest moments", "30 frames a second"),
+        ("File", "cut off or damaged", "99 % of its frames"),
+        ("Hand as given", "fits the movement", ""),
+        ("Something new", "not good enough", "3.00 px"),
+    ]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_whose_view_was_not_recognised_is_told_how_to_declare_it(mode: Mode) -> None:
+    unseen = refused_metrics(mode)
+    for metric in unseen.values():
+        metric.reason = "The view is not known; this number needs a view from the side."
+    for metrics in (unseen, good_metrics(mode)):
+        report = _report(mode, metrics, _filmed("unknown", 20.0))
+        (advice,) = (note for note in report.notes if "--view front" in note)
+        assert load_knowledge().of(mode).words["front"] in advice
+    assert "--view front" in _report(mode, unseen, _filmed("unknown", 20.0)).summary
+
+
+@pytest.mark.parametrize("view", ["side", "front"])
+def test_nobody_is_asked_to_declare_what_was_seen(view: View) -> None:
+    assert "--view" not in " ".join(_report("batting", good_metrics("batting"), _filmed(view, 5.0)).notes)
+
+
+def test_nothing_is_to_be_declared_where_it_was_or_nobody_was_there() -> None:
+    book = load_knowledge()
+    for filmed in (
+        _filmed("oblique", 45.0, view_source="user"),
+        _filmed("unknown", None, athlete_height_px=None),
+    ):
+        assert declare_view(filmed, book.of("bowling"), COMMON) is None
+
+
+def test_what_a_view_from_the_side_cannot_give_is_not_to_be_filmed_from_the_side() -> None:
+    metrics = good_metrics("batting")
+    metrics["feet_alignment"] = metrics["feet_alignment"].model_copy(
+        update={
+            "status": "not_measurable",
+            "value": None,
+            "reason": "The view is side; this number needs a view from the front or behind.",
+        }
+    )
+    film = [n for n in _report("batting", metrics, _filmed("side", 88.0)).notes if n.startswith("Next time")]
+    assert film == [
+        "Next time: For the numbers that a view from the side cannot give, "
+        "film from in front or from behind as well."
+    ]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_week_does_not_ask_for_the_view_that_this_clip_has(mode: Mode) -> None:
+    def film(view: View) -> str:
+        week = _report(mode, good_metrics(mode), _filmed(view, 88.0)).one_week_plan
+        (text,) = (a for day in week for a in day.activities if a.startswith("Film six"))
+        return text
+
+    assert film("front").endswith("from the side")
+    assert not film("side").endswith("from the side")
+
+
+def test_a_later_pass_that_takes_another_view_says_so() -> None:
+    metrics, now = good_metrics("batting"), _filmed("unknown", 24.0)
+    changed = _report("batting", metrics, now, first="oblique").reliability_warning or ""
+    assert "at a slant" in changed
+    assert "not recognised" in changed
+    for same in ("unknown", None):
+        assert "quick look" not in (_report("batting", metrics, now, first=same).reliability_warning or "")
