@@ -99,11 +99,10 @@ class Coaching:
     report: Report
 
 
-def outputs_in(out_dir: Path) -> list[Path]:
-    """Return the files of passes that lie in a folder."""
+def output_names() -> list[str]:
+    """Return the names of all files that passes write."""
     named = [results_name(which) for which in get_args(AnalysisPass)]
-    named += [OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE]
-    return [out_dir / name for name in named if (out_dir / name).exists()]
+    return [*named, OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE]
 
 
 def open_clip(run: PassRun) -> Clip:

@@ -152,11 +152,11 @@ def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, AnalysisError):
-        from cricksy_lib.analysis import outputs_in
+        from cricksy_lib.analysis import output_names
         from cricksy_lib.results import results_name
 
         quick = staged / results_name("quick")
-        if outputs_in(out):
+        if any((out / name).exists() for name in output_names()):
             left = "what an earlier analysis left there"
         elif quick.is_file():
             for file in staged.iterdir():

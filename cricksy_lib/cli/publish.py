@@ -31,7 +31,7 @@ def publish(staged: Path, out: Path, *, keep: Path | None) -> None:
     UsageError
         If they cannot be written there.
     """
-    from cricksy_lib.analysis import outputs_in
+    from cricksy_lib.analysis import output_names
 
     # Results come last: where they are, everything else is too.
     made = sorted(staged.iterdir(), key=lambda file: file.suffix == ".json")
@@ -40,12 +40,16 @@ def publish(staged: Path, out: Path, *, keep: Path | None) -> None:
     try:
         for file in made:
             shutil.copyfile(file, beside[out / file.name])
-        older = [path for path in outputs_in(out) if path.resolve() != kept or path in beside]
-        aside = {path: out / f".{path.name}.old" for path in older}
+        places = {out / name: out / f".{name}.old" for name in output_names()}
+        aside = {
+            path: old
+            for path, old in places.items()
+            if path.exists() and (path.resolve() != kept or path in beside)
+        }
         with _undisturbed():
             _exchange(beside, aside)
-            for path in aside.values():
-                path.unlink()
+            for old in places.values():  # those too that one which was killed half-way set aside
+                old.unlink(missing_ok=True)
     except OSError as error:
         raise given.unwritable(out, error) from error
     finally:

@@ -45,6 +45,14 @@ def test_the_pose_that_was_read_stays_unless_there_is_a_new_one(folders: tuple[P
     assert held(out)["raw_pose.parquet"] == "new"
 
 
+def test_what_one_that_was_killed_half_way_set_aside_goes_with_the_next(folders: tuple[Path, Path]) -> None:
+    staged, out = folders
+    (out / "overlay.mp4").rename(out / ".overlay.mp4.old")
+    (out / ".quick_results.json.old").write_text("still older")
+    publish(staged, out, keep=None)
+    assert held(out) == dict.fromkeys(NEWER, "new") | {"notes.txt": "older"}
+
+
 @pytest.mark.parametrize("fails_at", range(len(OLDER) + len(NEWER)))
 def test_whatever_cannot_be_moved_the_earlier_analysis_is_whole_again(
     monkeypatch: pytest.MonkeyPatch, folders: tuple[Path, Path], fails_at: int
