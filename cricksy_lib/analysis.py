@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from cricksy_lib.analysis_parameters import PassParameters
 from cricksy_lib.capture import describe_capture, measure_light
 from cricksy_lib.coaching.findings import find, thresholds
 from cricksy_lib.coaching.loader import load_knowledge
-from cricksy_lib.coaching.page import render_page
+from cricksy_lib.coaching.page import StillImage, render_page
 from cricksy_lib.coaching.report import write_report
 from cricksy_lib.coaching.schema import Knowledge
 from cricksy_lib.coaching.set_by_hand import note_corrections
@@ -325,18 +325,24 @@ def write_outputs(run: PassRun, results: Results, pose: Pose) -> Path:
             stills = take_stills(out_dir / OVERLAY_FILE, results)
             write_text(
                 out_dir / REPORT_FILE,
-                render_page(
-                    results,
-                    still_images=stills,
-                    overlay_href=OVERLAY_FILE,
-                    player=run.parameters.options.player,
-                    series_of={
-                        key: entry.series for key, entry in load_catalogue().metrics(results.mode).items()
-                    },
-                ),
+                page_of(results, run.parameters.options.player, stills=stills, overlay_href=OVERLAY_FILE),
             )
         write_text(target, dump_json(results))
     return target
+
+
+def page_of(
+    results: Results,
+    player: str | None,
+    *,
+    stills: Sequence[StillImage] = (),
+    overlay_href: str | None = None,
+) -> str:
+    """Return the page that a coach keeps; see `cricksy_lib.coaching.page.render_page`."""
+    series = {key: entry.series for key, entry in load_catalogue().metrics(results.mode).items()}
+    return render_page(
+        results, still_images=stills, overlay_href=overlay_href, player=player, series_of=series
+    )
 
 
 def run_pass(

@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cricksy_lib.errors import first_fault
 from cricksy_lib.moments import Moment
 
 MAX_RESULTS_BYTES = 64 * 1024 * 1024
@@ -388,7 +387,9 @@ def parse_results(text: str | bytes) -> Results:
     try:
         return Results.model_validate_json(text)
     except ValidationError as error:
-        raise InvalidResultsError(first_fault(error, "the file")) from error
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidResultsError(f"{where or 'results'}: {first['msg']}") from error
 
 
 def read_results(path: str | Path) -> Results:

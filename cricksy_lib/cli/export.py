@@ -56,6 +56,8 @@ Superseded = Annotated[
 Landmarks = Annotated[
     bool, typer.Option("--landmarks", help="Of a job, each landmark of each frame in pixels (csv, parquet).")
 ]
+# Of a player's name in a file's: letters may take four bytes, and a file's name has 255.
+_NAME_BYTES = 60
 _OF_A_JOB = ("csv", "parquet", "html", "trc")
 _OF_TABLES = ("csv", "parquet")
 
@@ -114,9 +116,14 @@ def export(
 
 
 def _table_name(player: str | None) -> str:
-    """Return the table's file name: another player's table does not take the place of the first one's."""
-    theirs = re.sub(r"\W+", "_", player or "").strip("_")
-    return f"cricksy_jobs_{theirs}" if theirs else "cricksy_jobs"
+    """Return the table's file name: a player's has of the name what can be read, and a mark of its own."""
+    if player is None:
+        return "cricksy_jobs"
+    from cricksy_lib.jobs.layout import player_id
+
+    words = re.sub(r"\W+", "_", player.casefold()).strip("_")
+    readable = words.encode()[:_NAME_BYTES].decode(errors="ignore")
+    return "_".join(part for part in ("cricksy_jobs", readable, player_id(player)[:6]) if part)
 
 
 def _check_format(format_: str, allowed: tuple[str, ...]) -> None:
@@ -183,13 +190,14 @@ def _write_frame(frame: pd.DataFrame, path: Path, format_: str) -> None:
 
 def _page(analysis: Analysis) -> list[tuple[str, Write]]:
     """Return the analysis's page and, beside it, the overlay that its moments link to, if there is one."""
-    from cricksy_lib.coaching.page import relink, render_page
+    from cricksy_lib.analysis import page_of
+    from cricksy_lib.coaching.page import relink
     from cricksy_lib.errors import ResultsError
 
     overlay, page = analysis.artefact("overlay.mp4"), analysis.artefact("report.html")
     beside = f"{analysis.name}_overlay.mp4"
     try:
-        text = render_page(analysis.results) if page is None else page.decode()
+        text = page_of(analysis.results, analysis.player) if page is None else page.decode()
     except UnicodeDecodeError as error:
         raise ResultsError("The page is damaged.", "Analyse the clip again.") from error
     text = relink(text, beside if overlay is not None else None)

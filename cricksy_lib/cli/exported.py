@@ -24,12 +24,14 @@ class Analysis:
     results : of its deepest pass.
     artefact : returns what the pass left beside the results, by name; None if there is no such thing.
     short : why it is less than was asked for, in cause and advice; None if it is all.
+    player : whose technique it is, where that is known: results do not hold it.
     """
 
     name: str
     results: Results
     artefact: Callable[[str], bytes | None]
     short: tuple[str, str] | None = None
+    player: str | None = None
 
 
 def find_analysis(job: str) -> Analysis:
@@ -107,6 +109,7 @@ def _of_job(job: str) -> Analysis:
         results,
         lambda name: ledger.artefact(job, name) if whole else None,
         short,
+        view.request.options.player,
     )
 
 

@@ -59,11 +59,16 @@ def say(line: str) -> None:
 
 
 def agreed(question: str) -> bool:
-    """Ask somebody at a terminal, no being the default; where nobody can answer, it is agreed."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    say(f"{question} [y/N]")
+    """Ask somebody at a terminal, no being the default: see `can_be_asked`."""
+    seen = sys.stderr if sys.stderr.isatty() else sys.stdout
+    seen.write(f"{question} [y/N]\n")
+    seen.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def can_be_asked() -> bool:
+    """Say whether somebody sits there who sees a question and can answer it."""
+    return sys.stdin.isatty() and (sys.stderr.isatty() or sys.stdout.isatty())
 
 
 def write(text: str) -> None:

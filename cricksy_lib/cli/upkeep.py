@@ -33,8 +33,9 @@ def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = Fal
     from cricksy_lib.settings import get_settings
 
     terminal.log_to_terminal(level=30)
+    store = given.store()
     with terminal.bar("verifying") as progress:
-        verdict = walk(given.store(), get_settings().lease_seconds, mend=mend, progress=progress)
+        verdict = walk(store, get_settings().lease_seconds, mend=mend, progress=progress)
     if as_json:
         found = {**asdict(verdict), "agrees": verdict.agrees}
         terminal.write(json.dumps(found, ensure_ascii=False, indent=1))
@@ -43,7 +44,7 @@ def verify(mend: Mend = False, as_json: AsJson = False, quiet: given.Quiet = Fal
             how = "cannot be mended" if fault.remedy is None else f"mend by: {fault.remedy}"
             done = "mended" if fault in verdict.mended else how
             terminal.write(f"{fault.kind:<19} {fault.key}  {fault.text} ({done})")
-    said = f"{counted(verdict.jobs, 'job')}, {counted(verdict.objects, 'object')}"
+    said = f"{counted(verdict.jobs, 'job')}, {counted(verdict.objects, 'object')} in {store.place}"
     if not verdict.faults:
         terminal.say(f"All agrees: {said}.")
     else:
@@ -61,7 +62,7 @@ def erase(
 
     terminal.log_to_terminal(level=30)
     store = given.store()
-    theirs = [] if yes else jobs_of(store, player)
+    theirs = jobs_of(store, player) if terminal.can_be_asked() and not yes else []
     question = f"Delete {counted(len(theirs), 'job')} of '{player}' for good, videos and results with them?"
     if theirs and not terminal.agreed(question):
         terminal.say("Nothing was deleted.")

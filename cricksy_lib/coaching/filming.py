@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from cricksy_lib.coaching import wording
 from cricksy_lib.coaching.schema import Common, Discipline
 from cricksy_lib.results import Capture, Check, View
 
-# Views that a coach who knows better can put right by declaring one.
-_DOUBTED: tuple[View, ...] = ("unknown", "oblique")
-# An angle this near the line and this sure is a view along it, of which only the end can be missing: as
-# `cricksy_lib.motion.view` has it, which this room does not import; a test holds them together.
-ALONG_UP_TO_DEG, WIDEST_DEG = 30.0, 45.0
+# Where a view along the line ends and one from the side begins, and how sure an angle must be to tell them:
+# as `cricksy_lib.motion.view` has it, which this room does not import; a test holds them together.
+ALONG_UP_TO_DEG, SIDE_FROM_DEG, WIDEST_DEG = 30.0, 60.0, 45.0
 
 
 @dataclass(frozen=True)
@@ -62,18 +59,43 @@ def view_words(capture: Capture, common: Common) -> str:
 
 
 def declare_view(capture: Capture, discipline: Discipline, common: Common) -> str | None:
-    """How to say from where the clip was filmed; ``None`` where that is known, or nobody was found."""
-    if capture.view not in _DOUBTED or capture.view_source == "user" or capture.athlete_height_px is None:
+    """How to say from where the clip was filmed; ``None`` where that is known, or nobody was found.
+
+    A camera that surely stood at a slant is known: no view that could be declared would be true.
+    """
+    if capture.view_source == "user" or capture.athlete_height_px is None:
+        return None
+    if capture.view != "unknown" and not (capture.view == "oblique" and _may_be_a_view(capture)):
         return None
     return common.report["declare_view"].format(
         front=discipline.words["front"], behind=discipline.words["behind"]
     )
 
 
-def advice_on(check: Check, common: Common) -> str:
-    """What to film differently about a check: the knowledge's words, or else the check's own."""
+def _may_be_a_view(capture: Capture) -> bool:
+    """Whether a slant may be off by so much that it is a view from the side or along the line."""
+    angle, spread = capture.view_angle_deg, capture.view_angle_uncertainty_deg
+    if angle is None or spread is None:
+        return True
+    return angle - spread < ALONG_UP_TO_DEG or angle + spread >= SIDE_FROM_DEG
+
+
+def was_measured(check: Check, common: Common) -> bool:
+    """Whether there is a figure behind a check, where it has one: light and size of nobody have none."""
     words = common.checks.get(check.name)
-    return words.advice if words and words.advice else check.advice
+    return check.value is not None or words is None or not words.number
+
+
+def advice_on(check: Check, common: Common) -> str:
+    """What to film differently about a check: the knowledge's words, or else the check's own.
+
+    Of what was not measured nothing is known to be wrong: only a check that says itself what hindered it
+    has advice then.
+    """
+    words = common.checks.get(check.name)
+    if words is None or not words.advice:
+        return check.advice
+    return words.advice if was_measured(check, common) else ""
 
 
 def view_changed(first: View | None, now: View, common: Common) -> str | None:
@@ -98,26 +120,26 @@ def _fact(check: Check, capture: Capture, discipline: Discipline, common: Common
             advice,
         )
     if check.name != "view":
-        return FilmedFact(
-            words.label,
-            words.good if check.ok else words.poor,
-            _figure(check, words.number),
-            check.ok,
-            advice,
-        )
+        meaning = words.good if check.ok else words.poor
+        if not check.ok and not was_measured(check, common):
+            meaning = common.statuses["not_measurable"]
+        return FilmedFact(words.label, meaning, _figure(check, words.number), check.ok, advice)
     angle, declare = capture.view_angle_deg, declare_view(capture, discipline, common)
     figure = ""
     if angle is not None:
         shown = wording.with_error(angle, capture.view_angle_uncertainty_deg, "deg", common)
         figure = words.number.format(value=shown)
     advice = " ".join(part for part in (advice, declare) if part)
-    return FilmedFact(words.label, view_words(capture, common), figure, check.ok, advice)
+    meaning = view_words(capture, common)
+    if not check.ok and capture.view in ("side", "front", "behind"):
+        meaning = f"{meaning}, {words.poor}"
+    return FilmedFact(words.label, meaning, figure, check.ok, advice)
 
 
 def _figure(check: Check, template: str) -> str:
     if check.value is None or not template:
         return ""
-    # A share is rounded down: 99.9 % of a file is not all of it.
-    return template.format(
-        value=wording.rounded(check.value, 0), percent=math.floor(100 * check.value + 1e-9)
-    )
+    whole = wording.rounded(check.value, 0)
+    # A rate of 49.6 is no 50.
+    fine = whole if abs(check.value - round(check.value)) < 0.05 else wording.rounded(check.value, 1)
+    return template.format(value=whole, fine=fine, percent=wording.percent(check.value))

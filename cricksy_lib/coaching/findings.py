@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from cricksy_lib.coaching import wording
+from cricksy_lib.coaching.filming import was_measured
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.schema import Assessment, Common, Discipline, Knowledge, Rule
 from cricksy_lib.errors import ResultsError
@@ -113,13 +114,14 @@ def not_assessed_cause(
     if pose.frames_with_pose == 0:
         return say["cause_nobody"]
     if pose.detection_rate < limits.min_detection_rate:
-        return say["cause_detection"].format(percent=round(100 * pose.detection_rate))
+        return say["cause_detection"].format(percent=wording.percent(pose.detection_rate))
     if pose.frames_with_pose < limits.min_frames_with_pose:
         return say["cause_frames"]
     for check in capture.checks:
         if not check.ok and check.name in limits.blocking_checks:
             words = common.checks.get(check.name)
-            label = f"{words.label}: {words.poor}" if words else check.name.replace("_", " ")
+            poor = words.poor if words and was_measured(check, common) else common.statuses["not_measurable"]
+            label = f"{words.label}: {poor}" if words else check.name.replace("_", " ")
             return say["cause_check"].format(check=wording.lower_first(label))
     if sum(is_measured(metric) for metric in metrics.values()) < limits.min_measured:
         return say["cause_unmeasured"]

@@ -100,7 +100,7 @@ def render_page(
     overlay_href: str | None = None,
     knowledge: Knowledge | None = None,
     player: str | None = None,
-    series_of: Mapping[str, Sequence[str]] | None = None,
+    series_of: Mapping[str, Sequence[str]],
 ) -> str:
     """Render the results of one pass as a self-contained page.
 
@@ -113,7 +113,7 @@ def render_page(
     knowledge : other wording than the one that ships.
     player : name as the coach typed it, for the page's head; results do not hold it.
     series_of : the series that each metric is read off, by its key: charts of findings stand open, others are
-        folded away. Without it only the angles at events are known to belong to one.
+        folded away.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def render_page(
     common, discipline = book.common, book.of(results.mode)
     cards = [_card(finding, results, still_images) for finding in results.findings.findings]
     codes = {card.finding.code for card in cards}
-    found = _found_series(results, series_of or {})
+    found = _found_series(results, series_of)
     charts = [
         (chart, _chart_title(chart, common))
         for name in CHART_SERIES
@@ -155,6 +155,8 @@ def render_page(
             player=" ".join((player or "").split()),
             view=filming.view_words(results.capture, common),
             checks=filming.facts_of(results.capture, discipline, common),
+            words=common.report,
+            found_percent=wording.percent(results.pose.detection_rate),
             event_name=lambda code: wording.event_words(code, discipline),
             training_minutes=sum(day.duration_min for day in results.report.one_week_plan),
             nothing=common.report["nothing_in_lists"],

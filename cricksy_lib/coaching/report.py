@@ -328,7 +328,7 @@ def _warning(capture: Capture, pose: PoseFacts, common: Common, first_view: View
     if whole is not None and not whole.ok:
         parts.append(say["file_cut"].format(percent=math.floor(100 * (whole.value or 0.0))))
     if pose.frames_with_pose and pose.detection_rate < limits.warn_detection_rate:
-        parts.append(say["detection"].format(percent=round(100 * pose.detection_rate)))
+        parts.append(say["detection"].format(percent=wording.percent(pose.detection_rate)))
     if pose.frames_with_pose and capture.view in ("oblique", "unknown"):
         parts.append(say[f"view_{capture.view}"])
     changed = filming.view_changed(first_view, capture.view, common) if pose.frames_with_pose else None

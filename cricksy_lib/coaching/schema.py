@@ -256,7 +256,8 @@ class Unit(Entry):
 class CheckWords(Entry):
     """What a capture check is about and means, and what to film differently (``None``: its own advice).
 
-    `number` is the figure behind it, with ``{value}`` or the ``{percent}`` of a share; empty for none.
+    `number` is the figure behind it, with ``{value}``, ``{fine}`` (a decimal where it matters) or the
+    ``{percent}`` of a share; empty for none.
     """
 
     label: Text
@@ -267,7 +268,7 @@ class CheckWords(Entry):
 
     @model_validator(mode="after")
     def _fills_in(self) -> Self:
-        check_fields(self.label, self.number, frozenset({"value", "percent"}))
+        check_fields(self.label, self.number, frozenset({"value", "fine", "percent"}))
         return self
 
 

@@ -18,6 +18,11 @@ def rounded(value: float, decimals: int) -> str:
     return f"{_MINUS}{text}" if negative else text
 
 
+def percent(share: float) -> int:
+    """A share in whole percent, rounded down: 99.9 % of a file is not all of it."""
+    return math.floor(100 * share + 1e-9)
+
+
 def number(value: float, unit: str, common: Common) -> str:
     """A value with its unit, in that unit's decimals; a unit that is not listed is printed as it is."""
     how = common.units.get(unit) or Unit(text=f" {unit}" if unit else "", decimals=2)

@@ -106,7 +106,9 @@ def capture_section(results: Results | None) -> str:
         return ""
     book = load_knowledge()
     facts = facts_of(results.capture, book.of(results.mode), book.common)
-    return _render("capture", capture=results.capture, pose=results.pose, facts=facts)
+    return _render(
+        "capture", capture=results.capture, pose=results.pose, facts=facts, words=book.common.report
+    )
 
 
 def events_section(results: Results | None) -> str:

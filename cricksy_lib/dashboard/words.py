@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cricksy_lib.coaching import wording
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.wording import event_words, rounded, sentence, with_error
 from cricksy_lib.jobs.record import Job, JobSummary
@@ -87,4 +88,4 @@ def metric_value(metric: Metric) -> str:
 
 def percent(fraction: float) -> str:
     """Return a fraction in whole percent."""
-    return f"{100 * fraction:.0f} %"
+    return f"{wording.percent(fraction)} %"

@@ -18,7 +18,7 @@ from cricksy_lib.jobs.record import STAGE_OF, TERMINAL, Job, JobError, JobReques
 from cricksy_lib.jobs.resubmit import existing
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store, every_key
-from cricksy_lib.jobs.view import JobView, require_view
+from cricksy_lib.jobs.view import JobView, load_request, require_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose_identity import RAW_POSE_FILE
 from cricksy_lib.results import (
@@ -138,7 +138,7 @@ class Ledger:
                 "id": new_id,
                 "created_at": layout.created_at(new_id),
                 "corrects": job_id,
-                "first_job": older.request.same_movements_as or job_id,
+                "first_job": self._first_of(older.request),
                 "corrections": held,
                 "upload_key": None,
                 "pose_key": pose_key if corrections.athlete is None else None,
@@ -196,8 +196,25 @@ class Ledger:
                 self._looked_at = request.video_sha256, probe(video, self.settings), times_s
         return self._looked_at[1:]
 
+    def _first_of(self, request: JobRequest) -> str:
+        """Return the job with which a chain of corrections began; older ones name only the one before."""
+        while request.first_job is None and request.corrects is not None:
+            before = self._request_before(request.corrects)
+            if before is None or before.id >= request.id:  # gone, or none of ours: ids sort by time
+                return request.corrects
+            request = before
+        return request.first_job or request.id
+
+    def _request_before(self, job_id: str) -> JobRequest | None:
+        try:
+            return load_request(self.store, job_id)
+        except DamagedObjectError:
+            return None
+
     def _write_request(self, request: JobRequest) -> None:
-        content = request.model_dump_json(indent=1).encode()
+        # A reader of before there was a first job takes what it does not know for damage.
+        left_out = None if request.first_job is not None else {"first_job"}
+        content = request.model_dump_json(indent=1, exclude=left_out).encode()
         self.store.put(layout.request(request.id), content, create_only=True)
         self.store.put(layout.job_of_video(request.video_sha256, request.id), b"", create_only=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ from dashboard.sample_results import sample_results
 from done_jobs import SMALL, done_job, ended_early
 from small_notebooks import Bench, Run
 
+from cricksy_lib.cli.export import _table_name
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.layout import player_id
 from cricksy_lib.jobs.record import JobError
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 
@@ -167,8 +170,16 @@ def test_the_table_of_all_jobs(
     assert list(dict.fromkeys(frame["job_id"])) == ids[::-1]
     assert len(frame) == (2 if shape else 2 * len(SMALL.metrics))
     one = cricksy("export", "--player", "zoë", "--format", format_, "--out", tmp_path / "out").stdout
-    assert one.strip() == str(tmp_path / "out" / f"cricksy_jobs_zoë.{format_}")
+    assert one.strip() == str(tmp_path / "out" / f"cricksy_jobs_zoë_{player_id('Zoë')[:6]}.{format_}")
     assert set(read(one.strip())["job_id"]) == {ids[1]}
+
+
+def test_no_player_s_table_takes_the_place_of_another_s_or_of_everybody_s() -> None:
+    names = (None, "अमित", "अमृत", "A-B", "A B", "🏏", "***", "../../x", "अ" * 120)
+    tables = [_table_name(name) for name in names]
+    assert len(set(tables)) == len(names)
+    assert all(re.fullmatch(r"cricksy_jobs[\w]*", name) and len(name.encode()) < 100 for name in tables)
+    assert _table_name(" zoë ") == _table_name("Zoë")
 
 
 def test_the_table_of_no_job_has_its_headings(cricksy: Run, tmp_path: Path) -> None:

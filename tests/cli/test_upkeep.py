@@ -66,8 +66,9 @@ def test_erase_prints_its_proof(cricksy: Run, bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("answer", "more", "left"), [("", (), True), ("n", (), True), ("y", (), False), (None, ("--yes",), False)]
 )
+@pytest.mark.parametrize("seen", ["stderr", "stdout"])
 def test_at_a_terminal_erase_asks_first_and_no_is_the_default(
-    bench: Bench, answer: str | None, more: tuple[str, ...], left: bool
+    bench: Bench, answer: str | None, more: tuple[str, ...], left: bool, seen: str
 ) -> None:
     import pty
 
@@ -75,9 +76,8 @@ def test_at_a_terminal_erase_asks_first_and_no_is_the_default(
     made.put(bench.store)
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "cricksy_lib.cli", "jobs", "erase", "--player", "pat", *more]
-    run = subprocess.Popen(
-        command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs, env=bench.environment()
-    )
+    outputs = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, seen: theirs}
+    run = subprocess.Popen(command, stdin=theirs, **outputs, env=bench.environment())
     os.close(theirs)
     if answer is not None:
         os.write(ours, f"{answer}\n".encode())
@@ -92,7 +92,7 @@ def test_at_a_terminal_erase_asks_first_and_no_is_the_default(
     assert run.wait(60) == 0
     assert (b"Delete 1 job of 'pat' for good" in said) is (answer is not None)
     assert (layout.request(made.id) in set(every_key(bench.store, ""))) is left
-    assert (b"Nothing was deleted." in said) is left
+    assert (b"Nothing was deleted." in said) is (left and seen == "stderr")
 
 
 def test_erase_says_what_still_names_the_player_and_ends_with_1(cricksy: Run, bench: Bench) -> None:

@@ -51,7 +51,8 @@ def test_a_view_says_how_far_off_it_was(view: View, angle: float | None, words: 
 
 
 def test_a_line_whose_end_is_not_known_is_told_from_nothing_known() -> None:
-    assert (filming.ALONG_UP_TO_DEG, filming.WIDEST_DEG) == (view.ALONG_UP_TO_DEG, view.WIDEST_DEG)
+    ours = (filming.ALONG_UP_TO_DEG, filming.SIDE_FROM_DEG, filming.WIDEST_DEG)
+    assert ours == (view.ALONG_UP_TO_DEG, view.SIDE_FROM_DEG, view.WIDEST_DEG)
     spreads = {
         20.0: "along the line, but from which end is not known",
         60.0: "not recognised; perhaps 24° off the line",
@@ -85,6 +86,38 @@ def test_a_check_says_what_it_means_and_then_its_figure() -> None:
         ("Hand as given", "fits the movement", ""),
         ("Something new", "not good enough", "3.00 px"),
     ]
+
+
+def test_what_was_not_measured_is_not_called_poor_and_needs_no_advice() -> None:
+    checks = [
+        _check("athlete_large_enough", False, None, "px"),
+        _check("light", False, None, "0-255"),
+        _check("scale", False, None, "%"),
+        _check("hand", False, None),
+    ]
+    facts = facts_of(
+        _filmed("side", 88.0).model_copy(update={"checks": checks}), load_knowledge().of("batting"), COMMON
+    )
+    assert [fact.meaning for fact in facts] == ["not measured"] * 3 + ["looks like the other hand"]
+    # What hindered a scale is known, and said by the check itself.
+    assert [bool(fact.advice) for fact in facts] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("value", "figure"), [(49.6, "49.6"), (29.97, "30"), (59.94, "59.9"), (60.0, "60")])
+def test_a_frame_rate_below_a_limit_does_not_read_like_the_limit(value: float, figure: str) -> None:
+    filmed = _filmed("side", 88.0).model_copy(update={"checks": [_check("frame_rate", False, value)]})
+    assert _facts(filmed)[0][2] == f"{figure} frames a second"
+
+
+def test_a_view_that_is_not_sure_says_so() -> None:
+    filmed = _filmed("side", 65.0).model_copy(update={"checks": [_check("view", False, 65.0, "deg")]})
+    assert _facts(filmed)[0][1] == "side-on, 25° off square, not certain"
+
+
+@pytest.mark.parametrize(("angle", "spread", "asked"), [(45, 4, False), (45, 16, True), (33, 5, True)])
+def test_a_slant_that_is_sure_is_not_to_be_declared_away(angle: float, spread: float, asked: bool) -> None:
+    filmed = _filmed("oblique", float(angle), view_angle_uncertainty_deg=float(spread))
+    assert (declare_view(filmed, load_knowledge().of("bowling"), COMMON) is not None) is asked
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html.parser import HTMLParser
 
 import pytest
@@ -16,10 +17,12 @@ from coaching_clips import (
     results_of,
 )
 
+from cricksy_lib.coaching import page as page_of_results
 from cricksy_lib.coaching.charts import chart_of
-from cricksy_lib.coaching.page import StillImage, relink, render_page
+from cricksy_lib.coaching.page import StillImage, relink
 from cricksy_lib.results import MODES, Kinematics, Mode, Reference, Results
 
+render_page = partial(page_of_results.render_page, series_of={})
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 8
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}'
 VOID = {"meta", "img", "br", "link", "input", "hr", "line", "rect", "path"}

@@ -116,9 +116,20 @@ def test_a_correction_of_before_first_jobs_were_kept_hangs_on_the_one_it_correct
     finish(store, first)
     second = ledger.correct(first, EARLIER)
     finish(store, second)
-    before = request_of(store, second).model_copy(update={"first_job": None})
-    store.put(layout.request(second), before.model_dump_json().encode())
-    assert request_of(store, ledger.correct(second, Corrections(hand="left"))).first_job == first
+    third = ledger.correct(second, Corrections(hand="left"))
+    finish(store, third)
+    for older in (second, third):
+        before = request_of(store, older).model_copy(update={"first_job": None})
+        store.put(layout.request(older), before.model_dump_json().encode())
+    assert request_of(store, ledger.correct(third, Corrections(hand="right"))).first_job == first
+    ledger.delete(second)
+    assert request_of(store, ledger.correct(third, Corrections(view="side"))).first_job == second
+
+
+def test_a_job_that_corrects_none_says_nothing_of_a_first_one(store: FolderStore, submit: Submit) -> None:
+    content = store.get(layout.request(submit()))
+    assert content is not None
+    assert "first_job" not in json.loads(content)
 
 
 def test_the_same_corrections_of_the_same_job_are_known_again(
