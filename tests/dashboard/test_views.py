@@ -1,11 +1,14 @@
 """What the page says: every text escaped, reasons and advice shown, nothing invented."""
 
+from typing import get_args
+
 import pytest
 from dashboard.sample_results import sample_results
 from dashboard.staged_store import StagedStore
 
 from cricksy_lib.dashboard import views, words
 from cricksy_lib.jobs.record import JobError
+from cricksy_lib.results import Level
 
 HOSTILE = '<img src=x onerror="hacked()">'
 
@@ -206,3 +209,10 @@ def test_a_clip_without_findings_is_said_so_in_one_wording(staged):
     listed = views.list_page((row.model_copy(update={"top_finding": None}),), loaded=True, problem="")
     assert "Nothing to work on was found" in listed
     assert "Nothing to work on was found" in views.summary(results.report, none)
+
+
+def test_every_level_has_words_of_its_own_and_an_unknown_one_is_no_good_news():
+    levels = get_args(Level)
+    assert len({words.level_word(level) for level in levels}) == len(levels)
+    with pytest.raises(KeyError):
+        words.level_word("grave")
