@@ -6,13 +6,13 @@ gaps: no line is ever drawn across them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
+from cricksy_lib.name_rows import Anchor, Name, places
 from cricksy_lib.results import Event, Metric, Results, Series
 
 INK = "#18212b"
@@ -25,6 +25,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 MARGIN_S = 0.75
 # Events' labels are set apart as on a phone, whose plot is so many pixels wide.
 _NARROW_PX, _LETTER_PX, _LABEL_ROWS = 270, 5.9, 3
+_ANCHORS: dict[Anchor, str] = {"start": "left", "middle": "center", "end": "right"}
 
 _UNITS = {"deg": "°", "body_heights/s": "body heights/s", "body_heights": "body heights", "": "score, 0 to 1"}
 
@@ -346,13 +347,15 @@ def _event_of(metric: Metric, events: list[Event]) -> str | None:
 
 
 def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) -> None:
-    """Mark events; labels that would meet stand in rows of their own, and only one repetition's are named."""
+    """Mark events; each name stands once, the emphasised one first of all, and only where there is room."""
     shapes: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
-    first = min((event.repetition for event in events), default=1)
-    window: tuple[float, float] = figure.layout.xaxis.range
-    ends = [-math.inf] * _LABEL_ROWS
-    for event in sorted(events, key=lambda e: e.time_s):
+    low, high = figure.layout.xaxis.range
+    letter = _LETTER_PX / _NARROW_PX * (high - low)
+    ordered = sorted(events, key=lambda e: (e.name != emphasised, e.time_s))
+    texts = [event_label(event.name) for event in ordered]
+    names = [Name(text, e.time_s, letter * len(text)) for text, e in zip(texts, ordered, strict=True)]
+    for event, name, place in zip(ordered, names, places(names, low, high, _LABEL_ROWS), strict=True):
         strong = event.name == emphasised
         upright = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
         if event.uncertainty_s > 0:
@@ -361,36 +364,22 @@ def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) 
             shapes.append({"type": "rect", **upright, **sides, **fill})
         line = {"color": INK, "width": 1.6} if strong else {"color": "#98a19b", "width": 1, "dash": "dot"}
         shapes.append({"type": "line", **upright, "x0": event.time_s, "x1": event.time_s, "line": line})
-        if strong or event.repetition == first:
-            name = event_label(event.name)
-            width = len(name) * _LETTER_PX / _NARROW_PX * (window[1] - window[0])
-            anchor, left = _beside(event.time_s, width, window)
-            row = next((i for i, end in enumerate(ends) if end <= left), _LABEL_ROWS - 1)
-            ends[row] = left + width
+        if place is not None:
             labels.append(
                 {
                     "x": event.time_s,
-                    "xanchor": anchor,
+                    "xanchor": _ANCHORS[place.anchor],
                     "xref": "x",
                     "y": 1,
                     "yref": "paper",
                     "yanchor": "bottom",
-                    "yshift": 2 + 13 * row,
+                    "yshift": 2 + 13 * place.row,
                     "showarrow": False,
-                    "text": f"<b>{name}</b>" if strong else name,
+                    "text": f"<b>{name.text}</b>" if strong else name.text,
                     "font": {"size": 10.5, "color": INK if strong else MUTED},
                 }
             )
     append_marks(figure, shapes, labels)
-
-
-def _beside(time_s: float, width: float, window: tuple[float, float]) -> tuple[str, float]:
-    """Return how a label of a width stands at a time, kept within the window, and where it starts."""
-    if time_s - width / 2 < window[0]:
-        return "left", time_s
-    if time_s + width / 2 > window[1]:
-        return "right", time_s - width
-    return "center", time_s - width / 2
 
 
 def _add_worst(
