@@ -20,7 +20,6 @@ from cricksy_lib.dashboard.source import JobSource
 from cricksy_lib.dashboard.widgets import Page, Player, Section
 from cricksy_lib.jobs.ledger import Ledger
 from cricksy_lib.jobs.store import open_store
-from cricksy_lib.plots import metric_figure
 from cricksy_lib.results import Results
 from cricksy_lib.settings import Settings, get_settings
 
@@ -241,7 +240,8 @@ def _chart(results: Results, curve: Curve) -> widgets.Widget:
 
 def _figure_output(results: Results, curve: Curve, title: str) -> widgets.Output:
     """Return a plain figure in an Output: every FigureWidget would send megabytes of script along."""
-    content = json.loads(metric_figure(results, *curve.keys).to_json())
+    figure = curve.figure(results, load_knowledge().of(results.mode))
+    content = json.loads(figure.to_json())
     content["config"] = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
     output = widgets.Output()
     output.outputs = (

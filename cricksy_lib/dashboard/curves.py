@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cricksy_lib.coaching.schema import Common
-from cricksy_lib.plots import has_values, series_of
+import plotly.graph_objects as go
+
+from cricksy_lib.coaching.schema import Common, Discipline
+from cricksy_lib.coaching.wording import event_words
+from cricksy_lib.plots import has_values, metric_figure, series_of
 from cricksy_lib.results import Results
 
 
@@ -34,6 +37,10 @@ class Curve:
             (part for part, names in common.chart_groups.items() if self.series[0] in names),
             self.title(common),
         )
+
+    def figure(self, results: Results, discipline: Discipline) -> go.Figure:
+        """Return the chart, its events named as everywhere on the page."""
+        return metric_figure(results, *self.keys, label_of=lambda event: event_words(event, discipline))
 
 
 def curves_of(results: Results, common: Common) -> list[Curve]:

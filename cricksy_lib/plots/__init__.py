@@ -6,28 +6,49 @@ gaps: no line is ever drawn across them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
-from cricksy_lib.name_rows import Anchor, Name, places
+from cricksy_lib.plots.look import (
+    COLOURS,
+    FONT,
+    GRID,
+    INK,
+    MUTED,
+    WORST,
+    event_label,
+    spaced,
+    tint,
+    unit_label,
+    unit_suffix,
+)
+from cricksy_lib.plots.marks import add_events, add_levels, append_marks
 from cricksy_lib.results import Event, Metric, Results, Series
 
-INK = "#18212b"
-MUTED = "#5d6873"
-GRID = "#e6e9e4"
-COLOURS = ("#0f5c8c", "#b4530a", "#5b4a9c", "#2f7d5b", "#8a3b6b", "#6b6f12")
-WORST = "#b4330a"
-REFERENCE_BAND = "rgba(47,125,91,0.12)"
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
-MARGIN_S = 0.75
-# Events' labels are set apart as on a phone, whose plot is so many pixels wide.
-_NARROW_PX, _LETTER_PX, _LABEL_ROWS = 270, 5.9, 3
-_ANCHORS: dict[Anchor, str] = {"start": "left", "middle": "center", "end": "right"}
+__all__ = [
+    "COLOURS",
+    "INK",
+    "MARGIN_S",
+    "MUTED",
+    "WORST",
+    "Style",
+    "add_series",
+    "append_marks",
+    "base_figure",
+    "event_label",
+    "has_values",
+    "kinematics_figure",
+    "metric_figure",
+    "series_of",
+    "tint",
+    "unit_label",
+    "unit_suffix",
+]
 
-_UNITS = {"deg": "°", "body_heights/s": "body heights/s", "body_heights": "body heights", "": "score, 0 to 1"}
+MARGIN_S = 0.75
 
 
 @dataclass(frozen=True)
@@ -35,22 +56,6 @@ class Style:
     """How large a figure is drawn."""
 
     height: int = 300
-
-
-def unit_label(unit: str) -> str:
-    """Return a unit as people read it."""
-    return _UNITS.get(unit, unit.replace("_", " "))
-
-
-def unit_suffix(unit: str) -> str:
-    """Return a unit as it follows a number."""
-    label = unit_label(unit) if unit else ""
-    return label if label.startswith("°") or not label else f" {label}"
-
-
-def event_label(name: str) -> str:
-    """Return an event's or series' name as people read it."""
-    return name.replace("_", " ").capitalize()
 
 
 def series_of(results: Results, key: str) -> tuple[str, ...]:
@@ -76,7 +81,13 @@ def has_values(results: Results, names: Sequence[str]) -> bool:
     return any(value is not None for name in names for value in results.kinematics.series[name].values)
 
 
-def metric_figure(results: Results, key: str, *others: str, style: Style | None = None) -> go.Figure:
+def metric_figure(
+    results: Results,
+    key: str,
+    *others: str,
+    style: Style | None = None,
+    label_of: Callable[[str], str] = spaced,
+) -> go.Figure:
     """Draw one metric: its series, events, the moments to look at, threshold and reference.
 
     Parameters
@@ -85,6 +96,7 @@ def metric_figure(results: Results, key: str, *others: str, style: Style | None 
     key : a key of ``results.metrics``.
     others : keys of metrics that are read off the same series, marked in the same figure.
     style : the size; a page's default if None.
+    label_of : an event's name as the page writes it within a sentence.
 
     Raises
     ------
@@ -105,9 +117,10 @@ def metric_figure(results: Results, key: str, *others: str, style: Style | None 
     ]
     for one, same_scale in zip(metrics, samples, strict=True):
         if same_scale:
-            _add_levels(figure, one, at_event=len(metrics) > 1)
+            where = f", {label_of(one.event)}" if len(metrics) > 1 and one.event else ""
+            add_levels(figure, one, where)
     events = {_event_of(one, results.events) for one in metrics}
-    _add_events(figure, results.events, emphasised=events.pop() if len(events) == 1 else None)
+    add_events(figure, results.events, events.pop() if len(events) == 1 else None, label_of)
     _add_worst(figure, results, metrics, names, samples)
     figure.update_yaxes(title_text=_axis_title(names, unit))
     figure.update_layout(showlegend=len(names) > 1)
@@ -125,9 +138,16 @@ def _is_a_sample(results: Results, key: str, names: tuple[str, ...]) -> bool:
 
 
 def kinematics_figure(
-    results: Results, names: Sequence[str], style: Style | None = None, *, bands: bool = False
+    results: Results,
+    names: Sequence[str],
+    style: Style | None = None,
+    *,
+    bands: bool = False,
+    label_of: Callable[[str], str] = spaced,
 ) -> go.Figure:
     """Draw series with all events, and with ``bands`` their ±; each unit gets an axis of its own.
+
+    ``label_of`` gives an event's name as the page writes it within a sentence.
 
     Raises
     ------
@@ -155,7 +175,7 @@ def kinematics_figure(
         }
     if len(units) > 1:
         figure.update_xaxes(anchor="free", position=0)
-    _add_events(figure, results.events, emphasised=None)
+    add_events(figure, results.events, None, label_of)
     figure.update_layout(showlegend=True)
     return figure
 
@@ -299,87 +319,8 @@ def _bands(series: Series, times: list[float]) -> list[tuple[list[float], list[f
     return bands
 
 
-def _add_levels(figure: go.Figure, metric: Metric, *, at_event: bool) -> None:
-    """Draw a metric's reference and threshold; `at_event` says for which event where that is not plain."""
-    shapes: list[dict[str, Any]] = []
-    labels: list[dict[str, Any]] = []
-    unit = unit_suffix(metric.unit)
-    where = f", {event_label(metric.event).lower()}" if at_event and metric.event else ""
-    reference = metric.reference
-    if reference is not None and reference.low is not None and reference.high is not None:
-        band = _across(reference.low, reference.high)
-        shapes.append({**band, "fillcolor": REFERENCE_BAND, "line": {"width": 0}, "layer": "below"})
-        text = f"reference {reference.low:g}–{reference.high:g}{unit} (grade {reference.grade}){where}"
-        labels.append(_level_label(text, reference.high, "#226148"))
-    if metric.threshold is not None:
-        line = {"color": MUTED, "width": 1.2, "dash": "dash"}
-        shapes.append({**_across(metric.threshold, metric.threshold), "type": "line", "line": line})
-        labels.append(
-            _level_label(f"house threshold {metric.threshold:g}{unit}{where}", metric.threshold, MUTED)
-        )
-    append_marks(figure, shapes, labels)
-
-
-def _across(low: float, high: float) -> dict[str, Any]:
-    return {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": low, "y1": high}
-
-
-def _level_label(text: str, y: float, colour: str) -> dict[str, Any]:
-    return {
-        **{"xref": "paper", "x": 1, "xanchor": "right", "yref": "y", "y": y, "yanchor": "bottom"},
-        "text": text,
-        "showarrow": False,
-        "font": {"size": 10, "color": colour},
-        "bgcolor": "rgba(255,255,255,0.72)",
-        "borderpad": 1,
-    }
-
-
-def append_marks(figure: go.Figure, shapes: list[dict[str, Any]], labels: list[dict[str, Any]]) -> None:
-    """Add shapes and annotations at once: plotly copies all there are at every single one."""
-    figure.update_layout(
-        shapes=[*figure.layout.shapes, *shapes], annotations=[*figure.layout.annotations, *labels]
-    )
-
-
 def _event_of(metric: Metric, events: list[Event]) -> str | None:
     return metric.event if metric.event and any(e.name == metric.event for e in events) else None
-
-
-def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) -> None:
-    """Mark events; each name stands once, the emphasised one first of all, and only where there is room."""
-    shapes: list[dict[str, Any]] = []
-    labels: list[dict[str, Any]] = []
-    low, high = figure.layout.xaxis.range
-    letter = _LETTER_PX / _NARROW_PX * (high - low)
-    ordered = sorted(events, key=lambda e: (e.name != emphasised, e.time_s))
-    texts = [event_label(event.name) for event in ordered]
-    names = [Name(text, e.time_s, letter * len(text)) for text, e in zip(texts, ordered, strict=True)]
-    for event, name, place in zip(ordered, names, places(names, low, high, _LABEL_ROWS), strict=True):
-        strong = event.name == emphasised
-        upright = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
-        if event.uncertainty_s > 0:
-            sides = {"x0": event.time_s - event.uncertainty_s, "x1": event.time_s + event.uncertainty_s}
-            fill = {"fillcolor": tint(INK, 0.06), "line": {"width": 0}, "layer": "below"}
-            shapes.append({"type": "rect", **upright, **sides, **fill})
-        line = {"color": INK, "width": 1.6} if strong else {"color": "#98a19b", "width": 1, "dash": "dot"}
-        shapes.append({"type": "line", **upright, "x0": event.time_s, "x1": event.time_s, "line": line})
-        if place is not None:
-            labels.append(
-                {
-                    "x": event.time_s,
-                    "xanchor": _ANCHORS[place.anchor],
-                    "xref": "x",
-                    "y": 1,
-                    "yref": "paper",
-                    "yanchor": "bottom",
-                    "yshift": 2 + 13 * place.row,
-                    "showarrow": False,
-                    "text": f"<b>{name.text}</b>" if strong else name.text,
-                    "font": {"size": 10.5, "color": INK if strong else MUTED},
-                }
-            )
-    append_marks(figure, shapes, labels)
 
 
 def _add_worst(
@@ -425,9 +366,3 @@ def _axis_title(names: tuple[str, ...], unit: str) -> str:
     if len(names) == 1:
         return f"{event_label(names[0])} ({unit_label(unit)})"
     return "Degrees" if unit == "deg" else unit_label(unit).capitalize()
-
-
-def tint(colour: str, alpha: float) -> str:
-    """Return a colour as a transparent one."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{alpha})"
