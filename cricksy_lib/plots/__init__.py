@@ -43,6 +43,7 @@ __all__ = [
     "kinematics_figure",
     "metric_figure",
     "series_of",
+    "series_of_all",
     "tint",
     "unit_label",
     "unit_suffix",
@@ -76,6 +77,11 @@ def series_of(results: Results, key: str) -> tuple[str, ...]:
     return tuple(name for name in names if name in results.kinematics.series)
 
 
+def series_of_all(results: Results, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the series of several metrics, each once, in the metrics' order."""
+    return tuple(dict.fromkeys(name for key in keys for name in series_of(results, key)))
+
+
 def has_values(results: Results, names: Sequence[str]) -> bool:
     """Say whether any of the series holds a number."""
     return any(value is not None for name in names for value in results.kinematics.series[name].values)
@@ -90,11 +96,13 @@ def metric_figure(
 ) -> go.Figure:
     """Draw one metric: its series, events, the moments to look at, threshold and reference.
 
+    Series of several units stand one above the other, each unit with an axis of its own.
+
     Parameters
     ----------
     results : a pass's results.
     key : a key of ``results.metrics``.
-    others : keys of metrics that are read off the same series, marked in the same figure.
+    others : keys of metrics that share series with it; theirs are drawn in the same figure, each once.
     style : the size; a page's default if None.
     label_of : an event's name as the page writes it within a sentence.
 
@@ -103,17 +111,17 @@ def metric_figure(
     KeyError
         If the results have no such metric.
     """
-    names = series_of(results, key)
-    metrics = [results.metrics[one] for one in (key, *others)]
-    metric = metrics[0]
-    figure = _base_of(results, names, style or Style())
-    for place, name in enumerate(names):
-        _add_named(figure, results, name, COLOURS[place % len(COLOURS)], band=len(names) == 1)
-    unit = results.kinematics.series[names[0]].unit if names else metric.unit
+    keys = (key, *others)
+    names = series_of_all(results, keys)
+    metrics = [results.metrics[one] for one in keys]
+    units = _units(results, names)
+    unit = units[0] if units else metrics[0].unit
+    figure = _base_of(results, names, style or (_tall(units) if len(units) > 1 else Style()))
+    _add_all(figure, results, names, units, bands=len(names) == 1)
     # Only angles share their series' scale; a speed, a distance or a change is computed from its series.
     samples = [
-        one.unit == unit == "deg" and _is_a_sample(results, its_key, names)
-        for its_key, one in zip((key, *others), metrics, strict=True)
+        one.unit == unit == "deg" and _is_a_sample(results, its_key)
+        for its_key, one in zip(keys, metrics, strict=True)
     ]
     for one, same_scale in zip(metrics, samples, strict=True):
         if same_scale:
@@ -122,17 +130,19 @@ def metric_figure(
     events = {_event_of(one, results.events) for one in metrics}
     add_events(figure, results.events, events.pop() if len(events) == 1 else None, label_of)
     _add_worst(figure, results, metrics, names, samples)
-    figure.update_yaxes(title_text=_axis_title(names, unit))
+    if len(units) < 2:
+        figure.update_yaxes(title_text=_axis_title(names, unit))
     figure.update_layout(showlegend=len(names) > 1)
     return figure
 
 
-def _is_a_sample(results: Results, key: str, names: tuple[str, ...]) -> bool:
+def _is_a_sample(results: Results, key: str) -> bool:
     """Whether a metric is a value of its series, and no change of it."""
     from cricksy_lib.metrics.catalogue import load_catalogue
 
     book = load_catalogue()
     entry = book.metrics(results.mode).get(key)
+    names = series_of(results, key)
     angle = book.angles.get(names[0]) if names else None
     return entry is None or angle is None or entry.joint == angle.joint
 
@@ -154,9 +164,27 @@ def kinematics_figure(
     KeyError
         If the results have no such series.
     """
+    units = _units(results, names)
+    figure = _base_of(results, names, style or _tall(units))
+    _add_all(figure, results, names, units, bands=bands)
+    add_events(figure, results.events, None, label_of)
+    figure.update_layout(showlegend=True)
+    return figure
+
+
+def _units(results: Results, names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(results.kinematics.series[name].unit for name in names))
+
+
+def _tall(units: Sequence[str]) -> Style:
+    return Style(height=120 + 220 * max(1, len(units)))
+
+
+def _add_all(
+    figure: go.Figure, results: Results, names: Sequence[str], units: Sequence[str], *, bands: bool
+) -> None:
+    """Draw series, each unit's on an axis of its own, one above the other."""
     series = results.kinematics.series
-    units = list(dict.fromkeys(series[name].unit for name in names))
-    figure = _base_of(results, names, style or Style(height=120 + 220 * max(1, len(units))))
     step = 1 / max(1, len(units))
     for place, name in enumerate(names):
         row = units.index(series[name].unit)
@@ -175,9 +203,6 @@ def kinematics_figure(
         }
     if len(units) > 1:
         figure.update_xaxes(anchor="free", position=0)
-    add_events(figure, results.events, None, label_of)
-    figure.update_layout(showlegend=True)
-    return figure
 
 
 _AXIS: dict[str, Any] = {

@@ -170,11 +170,14 @@ function render({ model, el }) {
     }
     // A click in a chart of the clip plays the moment under the pointer.
     const chart = event.target.closest(".js-plotly-plot");
-    const plane = chart?.querySelector(".nsewdrag")?.getBoundingClientRect();
-    if (!plane || chart.layout?.meta?.time_axis !== "clip") return;
-    const x = event.clientX - plane.left;
-    if (x >= 0 && x <= plane.width && event.clientY >= plane.top && event.clientY <= plane.bottom) {
+    if (chart?.layout?.meta?.time_axis !== "clip") return;
+    // One plane for each unit, one above the other over the same time.
+    for (const drag of chart.querySelectorAll(".nsewdrag")) {
+      const plane = drag.getBoundingClientRect();
+      const x = event.clientX - plane.left;
+      if (x < 0 || x > plane.width || event.clientY < plane.top || event.clientY > plane.bottom) continue;
       jump(chart._fullLayout.xaxis.p2d(x), null);
+      return;
     }
   };
   const key = (event) => {
