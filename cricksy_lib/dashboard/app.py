@@ -118,7 +118,14 @@ class CoachPage:
                     self._draw_head(again=True)
 
     def _open(self, job_id: str) -> None:
-        self.player.show(src="", overlay_src="", marks=[], duration_s=0.0, seek={"time_s": 0.0, "nonce": 0})
+        self.player.show(
+            src="",
+            overlay_src="",
+            marks=[],
+            duration_s=0.0,
+            slow_motion=1.0,
+            seek={"time_s": 0.0, "nonce": 0},
+        )
         if job_id:
             self.job.open(job_id)
             self._draw_head()
@@ -168,6 +175,7 @@ class CoachPage:
         if results is not None:
             self.player.show(
                 frame_rate=results.video.frame_rate,
+                slow_motion=results.video.slow_motion,
                 duration_s=results.video.duration_s,
                 marks=views.marks(results, results.findings),
             )

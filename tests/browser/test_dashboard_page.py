@@ -158,6 +158,24 @@ def test_a_jump_is_slow_until_a_speed_is_chosen(done):
     expect(pressed).to_have_text("1×")
 
 
+@pytest.mark.parametrize(("slow_motion", "shown"), [(1.998, "0.5×"), (3.0, "0.5×"), (8.0, "1×")])
+def test_a_jump_in_a_clip_that_is_slow_already_is_slowed_by_so_much_less(visitor, slow_motion, shown):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    results = sample_results(job_id=job_id)
+    video = results.video.model_copy(update={"slow_motion": slow_motion})
+    staged.claim(job_id)
+    staged.proxy(job_id)
+    staged.finish_pass(job_id, "deep", results.model_copy(update={"video": video}))
+    staged.finish(job_id)
+    page = visitor.open(job_id)
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.locator('.cr-chip[data-jump="1.3"]').click()
+    pressed = page.locator('.cr-speeds [aria-pressed="true"]')
+    expect(pressed).to_have_text(shown)
+    assert page.evaluate("document.querySelector('video').playbackRate") == float(shown.removesuffix("×"))
+
+
 def test_jump_to_moves_the_playing_video_again_and_again(done):
     page = done.page
     page.evaluate(
