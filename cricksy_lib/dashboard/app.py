@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from itertools import groupby
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -179,9 +179,25 @@ class CoachPage:
                 duration_s=results.video.duration_s,
                 marks=views.marks(results, results.findings),
             )
-        self._charts.children = self._folds.children = ()
-        self._charts_heading.html = ""
+        self._charts.children = ()
         self._charts_to_draw = [] if results is None else curves_of(results, load_knowledge().common)
+        note = "Click in a chart to play that moment."
+        self._charts_heading.html = views.heading("Movement over time", note) if self._charts_to_draw else ""
+        self._make_folds()
+
+    def _make_folds(self) -> None:
+        """Make a fold for each part of the body whose charts belong to no finding, before they are drawn.
+
+        Each says at once how many charts it will hold. One that is in view stays, so that it stays open when
+        the full analysis replaces the quick look.
+        """
+        common = load_knowledge().common
+        counts = Counter(curve.part(common) for curve in self._charts_to_draw if not curve.of_finding)
+        known = {fold.part: fold for fold in self._folds.children}
+        folds = [known.get(part) or _Fold(part) for part in counts]
+        for fold in folds:
+            fold.expect(counts[fold.part])
+        self._folds.children = tuple(folds)
 
     def _draw_some_charts(self) -> None:
         """Draw a few more charts at each tick: the words are there before all figures are made."""
@@ -189,23 +205,15 @@ class CoachPage:
         if results is None or not due:
             return
         del self._charts_to_draw[: len(due)]
-        if not self._charts_heading.html:
-            note = "Click in a chart to play that moment."
-            self._charts_heading.html = views.heading("Movement over time", note)
         made = [_chart(results, curve) for curve in due if curve.of_finding]
         self._charts.children = (*self._charts.children, *made)
-        self._fold_away(results, [curve for curve in due if not curve.of_finding])
-
-    def _fold_away(self, results: Results, curves: list[Curve]) -> None:
-        """Add charts that belong to no finding to the folded groups, one for each part of the body."""
         common = load_knowledge().common
-        for part, of in groupby(curves, key=lambda curve: curve.part(common)):
-            made = [_chart(results, curve) for curve in of]
-            group = next((fold for fold in self._folds.children if fold.part == part), None)
-            if group is None:
-                group = _Fold(part)
-                self._folds.children = (*self._folds.children, group)
-            group.add(made)
+        for fold in self._folds.children:
+            fold.add(
+                _chart(results, curve)
+                for curve in due
+                if not curve.of_finding and curve.part(common) == fold.part
+            )
 
     def _links(self) -> dict[str, str]:
         """Return the downloads that are there, by label."""
@@ -234,10 +242,14 @@ class _Fold(widgets.Box):
         self.layout.display = None
         self.add_class("cr-fold")
 
-    def add(self, charts: list[widgets.Widget]) -> None:
-        """Add charts, and say how many there are."""
+    def expect(self, count: int) -> None:
+        """Empty it, and say how many charts will be in it."""
+        self._charts.children = ()
+        self._heading.html = views.fold_heading(self.part, count)
+
+    def add(self, charts: Iterable[widgets.Widget]) -> None:
+        """Add charts."""
         self._charts.children = (*self._charts.children, *charts)
-        self._heading.html = views.fold_heading(self.part, len(self._charts.children))
 
 
 def _chart(results: Results, curve: Curve) -> widgets.Widget:

@@ -143,6 +143,41 @@ def test_charts_of_no_finding_are_folded_and_open_by_key(done):
     expect(folded).to_be_hidden()
 
 
+def test_a_fold_that_was_opened_between_two_ticks_stays_open_and_in_focus(visitor):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    staged.claim(job_id)
+    staged.finish_pass(job_id, "quick")
+    visitor.page.add_init_script(
+        """new MutationObserver((_, observer) => {
+            const buttons = [...document.querySelectorAll('[data-fold]')];
+            const button = buttons.find((one) => one.textContent.includes('Trunk and turn'));
+            if (!button) return;
+            observer.disconnect();
+            button.focus();
+            button.click();
+            window.drawnAtClick = button.closest('.cr-fold').querySelectorAll('.js-plotly-plot').length;
+        }).observe(document, { childList: true, subtree: true });"""
+    )
+    page = visitor.open(job_id)
+    fold = page.locator(".cr-fold").filter(has_text="Trunk and turn")
+    button = fold.locator("[data-fold]")
+    expect(fold.locator(".js-plotly-plot")).to_have_count(2)
+    assert page.evaluate("window.drawnAtClick") < 2
+    for pass_is_deep, count in ((False, "2 charts"), (True, "1 chart")):
+        if pass_is_deep:  # it leaves one of the two to a finding
+            staged.finish_pass(job_id, "deep")
+            staged.finish(job_id)
+        expect(button).to_contain_text(count)
+        expect(button).to_have_attribute("aria-expanded", "true")
+        expect(button).to_be_focused()
+        expect(fold.locator(".js-plotly-plot")).to_have_count(int(count[0]))
+        expect(fold.locator(".js-plotly-plot").first).to_be_visible()
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(fold.locator(".js-plotly-plot").first).to_be_hidden()
+
+
 def test_a_jump_is_slow_until_a_speed_is_chosen(done):
     page = done.page
     speed = "document.querySelector('video').playbackRate"
