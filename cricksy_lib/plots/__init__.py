@@ -44,6 +44,7 @@ __all__ = [
     "metric_figure",
     "series_of",
     "series_of_all",
+    "spaced",
     "tint",
     "unit_label",
     "unit_suffix",
