@@ -262,7 +262,13 @@ def _figure_output(results: Results, curve: Curve, title: str) -> widgets.Output
     """Return a plain figure in an Output: every FigureWidget would send megabytes of script along."""
     figure = curve.figure(results, load_knowledge().of(results.mode))
     content = json.loads(figure.to_json())
-    content["config"] = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+    # Two quick clicks are two moments to play, no other stretch of time.
+    content["config"] = {
+        "displayModeBar": False,
+        "responsive": True,
+        "scrollZoom": False,
+        "doubleClick": False,
+    }
     output = widgets.Output()
     output.outputs = (
         {

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from dashboard.sample_results import sample_results
+from dashboard.sample_results import catalogue_results, sample_results
 from dashboard.staged_store import now
 from playwright.sync_api import expect
 
@@ -238,6 +238,38 @@ def test_a_click_in_a_chart_plays_that_moment(done):
     plane.click()
     page.wait_for_function("window.landed.length > 0")
     assert page.evaluate("window.landed[0]") == pytest.approx((low + high) / 2, abs=0.1)
+
+
+def test_a_click_in_the_lower_of_two_units_plays_that_moment_too(visitor):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    staged.claim(job_id)
+    staged.proxy(job_id)
+    staged.finish_pass(job_id, "deep", catalogue_results("fielding").model_copy(update={"job_id": job_id}))
+    staged.finish(job_id)
+    page = visitor.open(job_id)
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.locator("[data-fold]").get_by_text("Trunk and turn").click()
+    chart = (
+        page.locator(".cr-chart")
+        .filter(has_text="Shoulders before the throwing hand")
+        .locator(".js-plotly-plot")
+    )
+    planes = chart.locator(".nsewdrag")
+    expect(planes).to_have_count(2)
+    page.evaluate(
+        """() => {
+            const video = document.querySelector('video');
+            window.asked = [];
+            video.play = () => Promise.resolve();
+            Object.defineProperty(video, 'currentTime', { get: () => 0, set: (at) => window.asked.push(at) });
+        }"""
+    )
+    low, high = chart.evaluate("node => node._fullLayout.xaxis.range")
+    for times, plane in enumerate(planes.all(), start=1):
+        plane.click()
+        page.wait_for_function("times => window.asked.length === times", arg=times)
+        assert page.evaluate("window.asked.at(-1)") == pytest.approx((low + high) / 2, abs=0.1)
 
 
 def test_skeleton_and_slow_motion_keep_the_moment(done):
