@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from cricksy_lib.name_rows import Anchor, Name, places
 from cricksy_lib.results import Event, Results, Series
 
 WIDTH, HEIGHT = 640, 236
@@ -38,7 +38,7 @@ class EventLine:
     code: str
     time_s: float
     row: int
-    anchor: Literal["start", "middle", "end"]
+    anchor: Anchor
     shown: bool
 
 
@@ -166,31 +166,18 @@ def _band(run: Sequence[int], times: Sequence[float], series: Series, x: _Scale,
 def _event_lines(
     events: Sequence[Event], x: _Scale, first: float, last: float, label_of: Callable[[str], str]
 ) -> tuple[EventLine, ...]:
+    seen = [e for e in sorted(events, key=lambda e: e.time_s) if first <= e.time_s <= last]
+    texts = [label_of(event.name) for event in seen]
+    names = [
+        Name(text, x.of(event.time_s), float(_LETTER * len(text)))
+        for text, event in zip(texts, seen, strict=True)
+    ]
     lines: list[EventLine] = []
-    ends = [-math.inf] * _NAME_ROWS
-    named: set[str] = set()
-    for event in sorted(events, key=lambda e: e.time_s):
-        if not first <= event.time_s <= last:
-            continue
-        at, wide = x.of(event.time_s), float(_LETTER * len(label_of(event.name)))
-        anchor, left = _beside(at, wide)
-        row = next((r for r, end in enumerate(ends) if end <= left), None)
-        shown = row is not None and event.name not in named
-        if row is not None and shown:
-            ends[row] = left + wide
-            named.add(event.name)
+    for event, name, place in zip(seen, names, places(names, 0, WIDTH, _NAME_ROWS), strict=True):
         half = round(abs(x.factor) * event.uncertainty_s, 1)
-        lines.append(EventLine(at, half, event.name, event.time_s, row or 0, anchor, shown))
+        row, anchor = (place.row, place.anchor) if place is not None else (0, "middle")
+        lines.append(EventLine(name.at, half, event.name, event.time_s, row, anchor, place is not None))
     return tuple(lines)
-
-
-def _beside(at: float, wide: float) -> tuple[Literal["start", "middle", "end"], float]:
-    """How a name so wide stands at its event within the chart, and where it begins."""
-    if at - wide / 2 < 0:
-        return "start", at
-    if at + wide / 2 > WIDTH:
-        return "end", at - wide
-    return "middle", at - wide / 2
 
 
 def _nice(low: float, high: float, about: int) -> list[float]:

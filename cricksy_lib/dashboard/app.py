@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from itertools import groupby
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,7 +20,6 @@ from cricksy_lib.dashboard.source import JobSource
 from cricksy_lib.dashboard.widgets import Page, Player, Section
 from cricksy_lib.jobs.ledger import Ledger
 from cricksy_lib.jobs.store import open_store
-from cricksy_lib.plots import metric_figure
 from cricksy_lib.results import Results
 from cricksy_lib.settings import Settings, get_settings
 
@@ -119,7 +118,14 @@ class CoachPage:
                     self._draw_head(again=True)
 
     def _open(self, job_id: str) -> None:
-        self.player.show(src="", overlay_src="", marks=[], duration_s=0.0, seek={"time_s": 0.0, "nonce": 0})
+        self.player.show(
+            src="",
+            overlay_src="",
+            marks=[],
+            duration_s=0.0,
+            slow_motion=1.0,
+            seek={"time_s": 0.0, "nonce": 0},
+        )
         if job_id:
             self.job.open(job_id)
             self._draw_head()
@@ -169,12 +175,29 @@ class CoachPage:
         if results is not None:
             self.player.show(
                 frame_rate=results.video.frame_rate,
+                slow_motion=results.video.slow_motion,
                 duration_s=results.video.duration_s,
                 marks=views.marks(results, results.findings),
             )
-        self._charts.children = self._folds.children = ()
-        self._charts_heading.html = ""
+        self._charts.children = ()
         self._charts_to_draw = [] if results is None else curves_of(results, load_knowledge().common)
+        note = "Click in a chart to play that moment."
+        self._charts_heading.html = views.heading("Movement over time", note) if self._charts_to_draw else ""
+        self._make_folds()
+
+    def _make_folds(self) -> None:
+        """Make a fold for each part of the body whose charts belong to no finding, before they are drawn.
+
+        Each says at once how many charts it will hold. One that is in view stays, so that it stays open when
+        the full analysis replaces the quick look.
+        """
+        common = load_knowledge().common
+        counts = Counter(curve.part(common) for curve in self._charts_to_draw if not curve.of_finding)
+        known = {fold.part: fold for fold in self._folds.children}
+        folds = [known.get(part) or _Fold(part) for part in counts]
+        for fold in folds:
+            fold.expect(counts[fold.part])
+        self._folds.children = tuple(folds)
 
     def _draw_some_charts(self) -> None:
         """Draw a few more charts at each tick: the words are there before all figures are made."""
@@ -182,23 +205,15 @@ class CoachPage:
         if results is None or not due:
             return
         del self._charts_to_draw[: len(due)]
-        if not self._charts_heading.html:
-            note = "Click in a chart to play that moment."
-            self._charts_heading.html = views.heading("Movement over time", note)
         made = [_chart(results, curve) for curve in due if curve.of_finding]
         self._charts.children = (*self._charts.children, *made)
-        self._fold_away(results, [curve for curve in due if not curve.of_finding])
-
-    def _fold_away(self, results: Results, curves: list[Curve]) -> None:
-        """Add charts that belong to no finding to the folded groups, one for each part of the body."""
         common = load_knowledge().common
-        for part, of in groupby(curves, key=lambda curve: curve.part(common)):
-            made = [_chart(results, curve) for curve in of]
-            group = next((fold for fold in self._folds.children if fold.part == part), None)
-            if group is None:
-                group = _Fold(part)
-                self._folds.children = (*self._folds.children, group)
-            group.add(made)
+        for fold in self._folds.children:
+            fold.add(
+                _chart(results, curve)
+                for curve in due
+                if not curve.of_finding and curve.part(common) == fold.part
+            )
 
     def _links(self) -> dict[str, str]:
         """Return the downloads that are there, by label."""
@@ -227,10 +242,14 @@ class _Fold(widgets.Box):
         self.layout.display = None
         self.add_class("cr-fold")
 
-    def add(self, charts: list[widgets.Widget]) -> None:
-        """Add charts, and say how many there are."""
+    def expect(self, count: int) -> None:
+        """Empty it, and say how many charts will be in it."""
+        self._charts.children = ()
+        self._heading.html = views.fold_heading(self.part, count)
+
+    def add(self, charts: Iterable[widgets.Widget]) -> None:
+        """Add charts."""
         self._charts.children = (*self._charts.children, *charts)
-        self._heading.html = views.fold_heading(self.part, len(self._charts.children))
 
 
 def _chart(results: Results, curve: Curve) -> widgets.Widget:
@@ -241,8 +260,15 @@ def _chart(results: Results, curve: Curve) -> widgets.Widget:
 
 def _figure_output(results: Results, curve: Curve, title: str) -> widgets.Output:
     """Return a plain figure in an Output: every FigureWidget would send megabytes of script along."""
-    content = json.loads(metric_figure(results, *curve.keys).to_json())
-    content["config"] = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+    figure = curve.figure(results, load_knowledge().of(results.mode))
+    content = json.loads(figure.to_json())
+    # Two quick clicks are two moments to play, no other stretch of time.
+    content["config"] = {
+        "displayModeBar": False,
+        "responsive": True,
+        "scrollZoom": False,
+        "doubleClick": False,
+    }
     output = widgets.Output()
     output.outputs = (
         {

@@ -13,7 +13,6 @@ from cricksy_lib.coaching.filming import facts_of
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.dashboard import words
 from cricksy_lib.jobs.record import TERMINAL, Job, JobSummary
-from cricksy_lib.plots import event_label, unit_label
 from cricksy_lib.results import Finding, Findings, Report, Results
 
 RETRYABLE = frozenset({"failed", "cancelled"})
@@ -29,9 +28,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        moment=words.moment, day=words.day, percent=words.percent, unit=unit_label, spaced=event_label
-    )
+    environment.filters.update(moment=words.moment, day=words.day, percent=words.percent)
     environment.globals.update(
         status_word=words.status_word,
         quantity=words.quantity,
@@ -138,7 +135,10 @@ def metrics_section(results: Results | None) -> str:
 
 
 def chart_heading(results: Results, title: str, keys: Sequence[str]) -> str:
-    """Return the heading above one chart: what it shows, and every number that is read off it."""
+    """Return the heading above one chart: what it shows, and every number that is read off it.
+
+    Why a number is of low confidence is said once, in the table of all of them.
+    """
     metrics = [results.metrics[key] for key in keys]
     return _render("chart", title=title, metrics=metrics, words=words.METRIC_WORDS)
 

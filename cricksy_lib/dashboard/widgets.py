@@ -36,12 +36,16 @@ class Section(anywidget.AnyWidget):
 
 
 class Player(anywidget.AnyWidget):
-    """The clip, with frame steps, slow motion, a loop, and the overlay in its place when asked for."""
+    """The clip, with frame steps, slow motion, a loop, and the overlay in its place when asked for.
+
+    ``slow_motion`` is how many times slower than real the clip itself is.
+    """
 
     _esm = _STATIC / "player.js"
     src = traitlets.Unicode("").tag(sync=True)
     overlay_src = traitlets.Unicode("").tag(sync=True)
     frame_rate = traitlets.Float(30.0).tag(sync=True)
+    slow_motion = traitlets.Float(1.0).tag(sync=True)
     duration_s = traitlets.Float(0.0).tag(sync=True)
     marks: traitlets.List[Any] = traitlets.List().tag(sync=True)
     empty_text = traitlets.Unicode("").tag(sync=True)

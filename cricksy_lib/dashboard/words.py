@@ -46,7 +46,7 @@ def nothing_found() -> str:
 
 def level_word(level: Level) -> str:
     """Return how much there is to work on."""
-    return LEVEL_WORDS.get(level) or nothing_found()
+    return nothing_found() if level == "none" else LEVEL_WORDS[level]
 
 
 def event_name(event: str | None, mode: Mode) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from cricksy_lib.coaching.wording import sentence
 from cricksy_lib.errors import UsageError
 from cricksy_lib.explore.words import escaped
 from cricksy_lib.plots import (
@@ -19,6 +21,7 @@ from cricksy_lib.plots import (
     append_marks,
     base_figure,
     event_label,
+    spaced,
     tint,
     unit_label,
 )
@@ -37,8 +40,8 @@ def repetitions(results: Results) -> list[int]:
     return sorted({event.repetition for event in results.events})
 
 
-def event_of(results: Results, name: str, repetition: int) -> Event:
-    """Return one event.
+def event_of(results: Results, name: str, repetition: int, label_of: Callable[[str], str] = spaced) -> Event:
+    """Return one event; ``label_of`` is how it is called where it was not found.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def event_of(results: Results, name: str, repetition: int) -> Event:
         if (event.name, event.repetition) == (name, repetition):
             return event
     raise UsageError(
-        f"{event_label(name)} was not found in repetition {repetition} of {results.video.filename}.",
+        f"{sentence(label_of(name))} was not found in repetition {repetition} of {results.video.filename}.",
         "Choose another event or repetition.",
     )
 
@@ -61,11 +64,13 @@ def laid_over(
     event: str,
     at_repetition: tuple[int, int] = (1, 1),
     style: Style | None = None,
+    label_of: Callable[[str], str] = spaced,
 ) -> go.Figure:
     """Draw one series of two jobs, each with its ±, over the real time from an event of each.
 
     Time is real: what a slow clip stretches is undone. The grey band at 0 is how well the event's own moment
     is known, the wider of the two. Dotted lines are the other events of that repetition, in the job's colour.
+    ``label_of`` gives an event's name within a sentence.
 
     Raises
     ------
@@ -77,14 +82,14 @@ def laid_over(
     }
     if len(units) != 1 or any(series not in results.kinematics.series for results in both):
         raise UsageError(f"Not both jobs have the series '{series}'.", "Choose another one.")
-    events = [event_of(results, event, n) for results, n in zip(both, at_repetition, strict=True)]
+    events = [event_of(results, event, n, label_of) for results, n in zip(both, at_repetition, strict=True)]
     near = [
         (e.time_s - zero.time_s) / results.video.slow_motion
         for results, zero in zip(both, events, strict=True)
         for e in results.events
         if e.repetition == zero.repetition
     ]
-    title = f"Real time from {event_label(event).lower()} (s)"
+    title = f"Real time from {label_of(event)} (s)"
     figure = base_figure(style or Style(height=480), title, (min(near) - MARGIN_S, max(near) + MARGIN_S))
     for place, (results, zero, label) in enumerate(zip(both, events, labels, strict=True)):
         slow = results.video.slow_motion
@@ -92,7 +97,7 @@ def laid_over(
         add_series(
             figure, results.kinematics.series[series], times, escaped(label), COLOURS[place], band=True
         )
-        _mark(figure, results, zero, place)
+        _mark(figure, results, zero, place, label_of)
     half = max(e.uncertainty_s / r.video.slow_motion for e, r in zip(events, both, strict=True))
     upright = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
     append_marks(
@@ -112,7 +117,9 @@ def laid_over(
     return figure
 
 
-def _mark(figure: go.Figure, results: Results, zero: Event, place: int) -> None:
+def _mark(
+    figure: go.Figure, results: Results, zero: Event, place: int, label_of: Callable[[str], str]
+) -> None:
     """Mark a job's other events; each job's names stand in a row of their own."""
     shapes: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
@@ -127,7 +134,7 @@ def _mark(figure: go.Figure, results: Results, zero: Event, place: int) -> None:
         labels.append(
             {
                 **{"x": x, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False},
-                **{"yshift": 3 + 16 * (1 - place), "text": event_label(event.name)},
+                **{"yshift": 3 + 16 * (1 - place), "text": sentence(label_of(event.name))},
                 "font": {"size": 10.5, "color": COLOURS[place]},
             }
         )

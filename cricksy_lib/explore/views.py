@@ -9,6 +9,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from cricksy_lib.coaching.schema import Rule
+from cricksy_lib.coaching.wording import sentence as capital
 from cricksy_lib.errors import CricksyError
 from cricksy_lib.explore import compared, thresholds, words
 from cricksy_lib.explore.controls import (
@@ -22,7 +23,7 @@ from cricksy_lib.explore.controls import (
     set_options,
 )
 from cricksy_lib.jobs.table import instant, player_ids
-from cricksy_lib.plots import Style, event_label, kinematics_figure, unit_label
+from cricksy_lib.plots import Style, kinematics_figure, unit_label
 from cricksy_lib.results import Results
 
 if TYPE_CHECKING:
@@ -136,7 +137,9 @@ class SeriesView(View):
         results = self.session.results(self.chooser.job_id)
         names = list(self.names.value)
         units = {results.kinematics.series[name].unit for name in names}
-        figure = kinematics_figure(results, names, Style(height=160 + 240 * len(units)), bands=True)
+        label_of = words.event_names(results, self.session.knowledge)
+        style = Style(height=160 + 240 * len(units))
+        figure = kinematics_figure(results, names, style, bands=True, label_of=label_of)
         self.figure.outputs = figure_outputs(figure, ", ".join(names))
         self.words.value = sentence(_about(results)).value
 
@@ -172,7 +175,8 @@ class CompareView(View):
             return
         events = compared.shared_events(*both)
         set_options(self.series, [n for n in both[0].kinematics.series if n in both[1].kinematics.series])
-        set_options(self.event, [(event_label(name), name) for name in events])
+        label_of = words.event_names(both[0], self.session.knowledge)
+        set_options(self.event, [(capital(label_of(name)), name) for name in events])
         for control, results in zip(self.repetitions, both, strict=True):
             set_options(control, compared.repetitions(results) or [1])
             control.layout.display = "none" if len(control.options) == 1 else None
@@ -190,6 +194,7 @@ class CompareView(View):
             self.series.value,
             self.event.value,
             (self.repetitions[0].value, self.repetitions[1].value),
+            label_of=words.event_names(both[0], self.session.knowledge),
         )
         self.figure.outputs = figure_outputs(figure, f"{self.series.value} of two jobs")
         self.words.value = self._table(both)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from cricksy_lib.coaching import wording
-from cricksy_lib.coaching.schema import Common
+from cricksy_lib.coaching.schema import Common, Knowledge
+from cricksy_lib.results import Results
 
 MOST_ROWS = 200
 _STYLE = """<style>
@@ -37,6 +39,12 @@ def shown(value: Any, uncertainty: Any, unit: Any, status: Any, common: Common) 
     half = None if pd.isna(uncertainty) else float(uncertainty)
     text = wording.with_error(float(value), half, "" if pd.isna(unit) else str(unit), common)
     return f"{text} ?" if status == "low_confidence" else text
+
+
+def event_names(results: Results, knowledge: Knowledge) -> Callable[[str], str]:
+    """Return what says an event's name within a sentence, as report and dashboard do."""
+    discipline = knowledge.of(results.mode)
+    return lambda event: wording.event_words(event, discipline)
 
 
 def when(instant: pd.Timestamp) -> str:

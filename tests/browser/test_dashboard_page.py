@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from dashboard.sample_results import sample_results
+from dashboard.sample_results import catalogue_results, sample_results
 from dashboard.staged_store import now
 from playwright.sync_api import expect
 
@@ -143,6 +143,41 @@ def test_charts_of_no_finding_are_folded_and_open_by_key(done):
     expect(folded).to_be_hidden()
 
 
+def test_a_fold_that_was_opened_between_two_ticks_stays_open_and_in_focus(visitor):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    staged.claim(job_id)
+    staged.finish_pass(job_id, "quick")
+    visitor.page.add_init_script(
+        """new MutationObserver((_, observer) => {
+            const buttons = [...document.querySelectorAll('[data-fold]')];
+            const button = buttons.find((one) => one.textContent.includes('Trunk and turn'));
+            if (!button) return;
+            observer.disconnect();
+            button.focus();
+            button.click();
+            window.drawnAtClick = button.closest('.cr-fold').querySelectorAll('.js-plotly-plot').length;
+        }).observe(document, { childList: true, subtree: true });"""
+    )
+    page = visitor.open(job_id)
+    fold = page.locator(".cr-fold").filter(has_text="Trunk and turn")
+    button = fold.locator("[data-fold]")
+    expect(fold.locator(".js-plotly-plot")).to_have_count(2)
+    assert page.evaluate("window.drawnAtClick") < 2
+    for pass_is_deep, count in ((False, "2 charts"), (True, "1 chart")):
+        if pass_is_deep:  # it leaves one of the two to a finding
+            staged.finish_pass(job_id, "deep")
+            staged.finish(job_id)
+        expect(button).to_contain_text(count)
+        expect(button).to_have_attribute("aria-expanded", "true")
+        expect(button).to_be_focused()
+        expect(fold.locator(".js-plotly-plot")).to_have_count(int(count[0]))
+        expect(fold.locator(".js-plotly-plot").first).to_be_visible()
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(fold.locator(".js-plotly-plot").first).to_be_hidden()
+
+
 def test_a_jump_is_slow_until_a_speed_is_chosen(done):
     page = done.page
     speed = "document.querySelector('video').playbackRate"
@@ -156,6 +191,24 @@ def test_a_jump_is_slow_until_a_speed_is_chosen(done):
     assert page.evaluate(speed) == 0.5
     page.evaluate("document.querySelector('video').playbackRate = 1")
     expect(pressed).to_have_text("1×")
+
+
+@pytest.mark.parametrize(("slow_motion", "shown"), [(1.998, "0.5×"), (3.0, "0.5×"), (8.0, "1×")])
+def test_a_jump_in_a_clip_that_is_slow_already_is_slowed_by_so_much_less(visitor, slow_motion, shown):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    results = sample_results(job_id=job_id)
+    video = results.video.model_copy(update={"slow_motion": slow_motion})
+    staged.claim(job_id)
+    staged.proxy(job_id)
+    staged.finish_pass(job_id, "deep", results.model_copy(update={"video": video}))
+    staged.finish(job_id)
+    page = visitor.open(job_id)
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.locator('.cr-chip[data-jump="1.3"]').click()
+    pressed = page.locator('.cr-speeds [aria-pressed="true"]')
+    expect(pressed).to_have_text(shown)
+    assert page.evaluate("document.querySelector('video').playbackRate") == float(shown.removesuffix("×"))
 
 
 def test_jump_to_moves_the_playing_video_again_and_again(done):
@@ -185,6 +238,38 @@ def test_a_click_in_a_chart_plays_that_moment(done):
     plane.click()
     page.wait_for_function("window.landed.length > 0")
     assert page.evaluate("window.landed[0]") == pytest.approx((low + high) / 2, abs=0.1)
+
+
+def test_a_click_in_the_lower_of_two_units_plays_that_moment_too(visitor):
+    staged = visitor.dashboard.staged
+    job_id = staged.submit()
+    staged.claim(job_id)
+    staged.proxy(job_id)
+    staged.finish_pass(job_id, "deep", catalogue_results("fielding").model_copy(update={"job_id": job_id}))
+    staged.finish(job_id)
+    page = visitor.open(job_id)
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.locator("[data-fold]").get_by_text("Trunk and turn").click()
+    chart = (
+        page.locator(".cr-chart")
+        .filter(has_text="Shoulders before the throwing hand")
+        .locator(".js-plotly-plot")
+    )
+    planes = chart.locator(".nsewdrag")
+    expect(planes).to_have_count(2)
+    page.evaluate(
+        """() => {
+            const video = document.querySelector('video');
+            window.asked = [];
+            video.play = () => Promise.resolve();
+            Object.defineProperty(video, 'currentTime', { get: () => 0, set: (at) => window.asked.push(at) });
+        }"""
+    )
+    low, high = chart.evaluate("node => node._fullLayout.xaxis.range")
+    for times, plane in enumerate(planes.all(), start=1):
+        plane.click()
+        page.wait_for_function("times => window.asked.length === times", arg=times)
+        assert page.evaluate("window.asked.at(-1)") == pytest.approx((low + high) / 2, abs=0.1)
 
 
 def test_skeleton_and_slow_motion_keep_the_moment(done):

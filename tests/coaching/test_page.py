@@ -246,6 +246,18 @@ def test_names_of_events_never_meet_and_stay_in_the_chart(gap_s: float) -> None:
     assert shown == ["backlift_top", "front_foot_plant", "impact"]
 
 
+def test_of_names_that_meet_those_without_room_are_left_out_and_every_line_stays() -> None:
+    results = results_of("batting", good_metrics("batting"))
+    event = results.events[0]
+    results.events = [
+        event.model_copy(update={"name": f"moment_number_{i}", "time_s": 1.2 + i / 100}) for i in range(5)
+    ]
+    chart = chart_of(results, "front_knee_angle")
+    assert chart is not None
+    assert [line.shown for line in chart.events] == [True, True, True, False, False]
+    assert len({line.row for line in chart.events if line.shown}) == 3
+
+
 def test_charts_of_no_finding_are_folded_away() -> None:
     results = results_of("bowling", faulty_metrics("bowling"))
     results.findings.findings = [f for f in results.findings.findings if f.code == "KNEE_COLLAPSE"]

@@ -10,7 +10,9 @@ from typing import Any
 import av
 import numpy as np
 
-from cricksy_lib.results import AnalysisPass, MetricStatus, Results
+from cricksy_lib.metrics.catalogue import load_catalogue
+from cricksy_lib.results import AnalysisPass, MetricStatus, Mode, Results
+from cricksy_lib.vocabulary import EVENTS as VOCABULARY
 
 DURATION_S = 4.0
 RATE = 60.0
@@ -332,6 +334,28 @@ def sample_results(
             },
         }
     )
+
+
+def catalogue_results(mode: Mode) -> Results:
+    """Return results in which everything that the catalogue knows of a discipline was measured."""
+    results = sample_results()
+    any_metric = results.metrics["balance_drift_score"]
+    metrics = {
+        key: any_metric.model_copy(
+            update={
+                "label": entry.label,
+                "unit": entry.unit,
+                "event": entry.window[mode][1] if len(set(entry.window[mode])) == 1 else None,
+                "threshold": 100.0 if entry.unit == "deg" else None,
+            }
+        )
+        for key, entry in load_catalogue().metrics(mode).items()
+    }
+    events = [
+        results.events[0].model_copy(update={"name": name, "time_s": 1.3 + 0.3 * place})
+        for place, name in enumerate(VOCABULARY[mode])
+    ]
+    return results.model_copy(update={"mode": mode, "metrics": metrics, "events": events})
 
 
 def write_clip(path: Path, *, marked: bool = False) -> Path:

@@ -1,11 +1,17 @@
 """What the page says: every text escaped, reasons and advice shown, nothing invented."""
 
+from typing import get_args
+
 import pytest
-from dashboard.sample_results import sample_results
+from dashboard.sample_results import catalogue_results, sample_results
 from dashboard.staged_store import StagedStore
 
+from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.dashboard import views, words
+from cricksy_lib.dashboard.curves import curves_of
 from cricksy_lib.jobs.record import JobError
+from cricksy_lib.results import MODES, Level
+from cricksy_lib.vocabulary import EVENTS
 
 HOSTILE = '<img src=x onerror="hacked()">'
 
@@ -189,13 +195,21 @@ def test_marks_name_findings_and_events():
     assert kinds >= {"segment cr-high", "moment cr-high", "event cr-event"}
 
 
-def test_an_event_has_one_name_on_buttons_marks_and_table():
-    results = sample_results()
-    label = "Top of the backlift"
+@pytest.mark.parametrize("mode", MODES)
+def test_an_event_has_one_name_on_buttons_marks_table_and_charts(mode):
+    results = catalogue_results(mode)
+    book = load_knowledge()
+    names = {words.event_name(event, mode) for event in EVENTS[mode]}
     marks = [mark["label"] for mark in views.marks(results, results.findings) if "event" in mark["kind"]]
-    assert label in marks
-    assert label in views.events_section(results)
-    assert label in views.metrics_section(results)
+    assert set(marks) == names
+    for html in (views.events_section(results), views.metrics_section(results)):
+        assert all(name in html for name in names)
+    for curve in curves_of(results, book.common):
+        labels = [a for a in curve.figure(results, book.of(mode)).layout.annotations if a.yanchor == "bottom"]
+        events = {a.text.removeprefix("<b>").removesuffix("</b>") for a in labels if a.yshift}
+        assert events == names
+        levels = [a.text.partition(", ")[2] for a in labels if a.text.startswith("house threshold")]
+        assert {level[:1].upper() + level[1:] for level in levels if level} <= names
 
 
 def test_a_clip_without_findings_is_said_so_in_one_wording(staged):
@@ -206,3 +220,10 @@ def test_a_clip_without_findings_is_said_so_in_one_wording(staged):
     listed = views.list_page((row.model_copy(update={"top_finding": None}),), loaded=True, problem="")
     assert "Nothing to work on was found" in listed
     assert "Nothing to work on was found" in views.summary(results.report, none)
+
+
+def test_every_level_has_words_of_its_own_and_an_unknown_one_is_no_good_news():
+    levels = get_args(Level)
+    assert len({words.level_word(level) for level in levels}) == len(levels)
+    with pytest.raises(KeyError):
+        words.level_word("grave")

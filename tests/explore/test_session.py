@@ -108,7 +108,7 @@ def test_any_series_of_any_job_is_drawn_with_its_band_and_events(session: Sessio
     bands = [trace for trace in figure["data"] if trace.get("fill") == "toself"]  # type: ignore[attr-defined]
     assert len({band["yaxis"] for band in bands}) == 2
     texts = [note["text"] for note in figure["layout"]["annotations"]]  # type: ignore[index]
-    assert texts == ["Backlift top", "Front foot plant", "Impact"]
+    assert texts == ["Top of the backlift", "Front foot plant", "Impact"]
     view.names.value = ()
     assert view.figure.outputs == ()
     assert "Choose" in view.words.value
@@ -165,6 +165,11 @@ def test_comparing_begins_with_two_jobs_of_one_player(session: Session, ids: lis
     view.event.value = "impact"
     view.series.value = "trunk_lean"
     assert drawn(view)["layout"]["xaxis"]["title"]["text"] == "Real time from impact (s)"  # type: ignore[index]
+    assert [name for name, _ in view.event.options] == ["Top of the backlift", "Front foot plant", "Impact"]
+    view.event.value = "backlift_top"
+    layout = drawn(view)["layout"]
+    assert layout["xaxis"]["title"]["text"] == "Real time from top of the backlift (s)"  # type: ignore[index]
+    assert "Top of the backlift" in [note["text"] for note in layout["annotations"]]  # type: ignore[index]
     view.second.job.value = ids[2]
     assert "Both are the same job" in view.words.value
 

@@ -104,6 +104,18 @@ def test_labels_of_events_never_meet_on_a_phone(results, gap_s):
     assert sum(len(row) for row in rows.values()) == 3
 
 
+def test_of_more_labels_than_rows_some_are_left_out_but_no_line_nor_the_metrics_own(results):
+    event = results.events[0]
+    names = ("first_moment", "second_moment", "third_moment", "fourth_moment", "front_foot_plant")
+    close = [event.model_copy(update={"name": name, "time_s": 1 + i / 100}) for i, name in enumerate(names)]
+    figure = metric_figure(results.model_copy(update={"events": close}), KNEE)
+    labels = [a for a in figure.layout.annotations if a.yshift]
+    assert [a.text for a in labels] == ["<b>Front foot plant</b>", "First moment", "Second moment"]
+    assert len({a.yshift for a in labels}) == 3
+    upright = [shape.x0 for shape in figure.layout.shapes if shape.type == "line" and shape.yref == "paper"]
+    assert sorted(upright) == [e.time_s for e in close]
+
+
 def test_threshold_and_reference_are_drawn_on_their_own_unit_only(results):
     texts = " ".join(a.text for a in metric_figure(results, KNEE).layout.annotations)
     assert "house threshold 140°" in texts

@@ -65,9 +65,8 @@ function render({ model, el }) {
     }
     const folder = event.target.closest("[data-fold]");
     if (folder) {
-      const open = folder.getAttribute("aria-expanded") !== "true";
+      const open = folder.closest(".cr-fold").classList.toggle("cr-open");
       folder.setAttribute("aria-expanded", String(open));
-      folder.closest(".cr-fold").classList.toggle("cr-open", open);
       return;
     }
     const action = event.target.closest("[data-action]");

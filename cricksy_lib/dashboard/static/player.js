@@ -1,7 +1,8 @@
 // The video with its controls. Everything that moves it happens here, so "Jump to" works while the kernel is busy
 // or gone. Any element with data-jump (seconds of the clip) and perhaps data-until plays that moment.
 const SPEEDS = [0.25, 0.5, 1];
-// A delivery's moments lie a tenth of a second apart: at full speed nobody sees the one that was jumped to.
+// A delivery's moments lie a tenth of a second apart: at full speed nobody sees the one that was jumped to. This is
+// of real time; a clip that is slow already is slowed by so much less.
 const JUMP_SPEED = 0.25;
 const LOOP_MARGIN_S = 0.5;
 
@@ -55,6 +56,11 @@ function render({ model, el }) {
   loop.setAttribute("aria-pressed", "false");
   overlay.setAttribute("aria-pressed", "false");
 
+  // The fastest that a button shows and that is not above what is wanted; 1.998 times slow counts as twice.
+  const jumpSpeed = () => {
+    const wantedSpeed = JUMP_SPEED * model.get("slow_motion") * 1.05;
+    return Math.max(SPEEDS[0], ...SPEEDS.filter((speed) => speed <= wantedSpeed));
+  };
   function setSpeed(speed) {
     speedNow = speed;
     video.defaultPlaybackRate = speed;
@@ -91,7 +97,7 @@ function render({ model, el }) {
     if (stopAt !== null && stopAt - from < 0.3) stopAt = from + 0.3;
     loopFrom = from;
     // Whoever has chosen a speed keeps it.
-    if (!speedChosen) setSpeed(JUMP_SPEED);
+    if (!speedChosen) setSpeed(jumpSpeed());
     land(from);
     video.play().catch(() => {});
     const box = stage.getBoundingClientRect();
@@ -170,11 +176,14 @@ function render({ model, el }) {
     }
     // A click in a chart of the clip plays the moment under the pointer.
     const chart = event.target.closest(".js-plotly-plot");
-    const plane = chart?.querySelector(".nsewdrag")?.getBoundingClientRect();
-    if (!plane || chart.layout?.meta?.time_axis !== "clip") return;
-    const x = event.clientX - plane.left;
-    if (x >= 0 && x <= plane.width && event.clientY >= plane.top && event.clientY <= plane.bottom) {
+    if (chart?.layout?.meta?.time_axis !== "clip") return;
+    // One plane for each unit, one above the other over the same time.
+    for (const drag of chart.querySelectorAll(".nsewdrag")) {
+      const plane = drag.getBoundingClientRect();
+      const x = event.clientX - plane.left;
+      if (x < 0 || x > plane.width || event.clientY < plane.top || event.clientY > plane.bottom) continue;
       jump(chart._fullLayout.xaxis.p2d(x), null);
+      return;
     }
   };
   const key = (event) => {

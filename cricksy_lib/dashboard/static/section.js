@@ -8,6 +8,8 @@ function render({ model, el }) {
     el.innerHTML = model.get("html");
     el.hidden = model.get("html") === "";
     for (const d of el.querySelectorAll("details[data-key]")) if (open.has(d.dataset.key)) d.open = true;
+    // The fold around a button knows whether it is open; the button's text is newer than that.
+    for (const b of el.querySelectorAll("[data-fold]")) b.setAttribute("aria-expanded", String(b.closest(".cr-open") !== null));
     if (focused) el.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   };
   model.on("change:html", draw);

@@ -6,27 +6,51 @@ gaps: no line is ever drawn across them.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
+from cricksy_lib.plots.look import (
+    COLOURS,
+    FONT,
+    GRID,
+    INK,
+    MUTED,
+    WORST,
+    event_label,
+    spaced,
+    tint,
+    unit_label,
+    unit_suffix,
+)
+from cricksy_lib.plots.marks import add_events, add_levels, append_marks
 from cricksy_lib.results import Event, Metric, Results, Series
 
-INK = "#18212b"
-MUTED = "#5d6873"
-GRID = "#e6e9e4"
-COLOURS = ("#0f5c8c", "#b4530a", "#5b4a9c", "#2f7d5b", "#8a3b6b", "#6b6f12")
-WORST = "#b4330a"
-REFERENCE_BAND = "rgba(47,125,91,0.12)"
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
-MARGIN_S = 0.75
-# Events' labels are set apart as on a phone, whose plot is so many pixels wide.
-_NARROW_PX, _LETTER_PX, _LABEL_ROWS = 270, 5.9, 3
+__all__ = [
+    "COLOURS",
+    "INK",
+    "MARGIN_S",
+    "MUTED",
+    "WORST",
+    "Style",
+    "add_series",
+    "append_marks",
+    "base_figure",
+    "event_label",
+    "has_values",
+    "kinematics_figure",
+    "metric_figure",
+    "series_of",
+    "series_of_all",
+    "spaced",
+    "tint",
+    "unit_label",
+    "unit_suffix",
+]
 
-_UNITS = {"deg": "°", "body_heights/s": "body heights/s", "body_heights": "body heights", "": "score, 0 to 1"}
+MARGIN_S = 0.75
 
 
 @dataclass(frozen=True)
@@ -34,22 +58,6 @@ class Style:
     """How large a figure is drawn."""
 
     height: int = 300
-
-
-def unit_label(unit: str) -> str:
-    """Return a unit as people read it."""
-    return _UNITS.get(unit, unit.replace("_", " "))
-
-
-def unit_suffix(unit: str) -> str:
-    """Return a unit as it follows a number."""
-    label = unit_label(unit) if unit else ""
-    return label if label.startswith("°") or not label else f" {label}"
-
-
-def event_label(name: str) -> str:
-    """Return an event's or series' name as people read it."""
-    return name.replace("_", " ").capitalize()
 
 
 def series_of(results: Results, key: str) -> tuple[str, ...]:
@@ -70,72 +78,114 @@ def series_of(results: Results, key: str) -> tuple[str, ...]:
     return tuple(name for name in names if name in results.kinematics.series)
 
 
+def series_of_all(results: Results, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the series of several metrics, each once, in the metrics' order."""
+    return tuple(dict.fromkeys(name for key in keys for name in series_of(results, key)))
+
+
 def has_values(results: Results, names: Sequence[str]) -> bool:
     """Say whether any of the series holds a number."""
     return any(value is not None for name in names for value in results.kinematics.series[name].values)
 
 
-def metric_figure(results: Results, key: str, *others: str, style: Style | None = None) -> go.Figure:
+def metric_figure(
+    results: Results,
+    key: str,
+    *others: str,
+    style: Style | None = None,
+    label_of: Callable[[str], str] = spaced,
+) -> go.Figure:
     """Draw one metric: its series, events, the moments to look at, threshold and reference.
+
+    Series of several units stand one above the other, each unit with an axis of its own.
 
     Parameters
     ----------
     results : a pass's results.
     key : a key of ``results.metrics``.
-    others : keys of metrics that are read off the same series, marked in the same figure.
+    others : keys of metrics that share series with it; theirs are drawn in the same figure, each once.
     style : the size; a page's default if None.
+    label_of : an event's name as the page writes it within a sentence.
 
     Raises
     ------
     KeyError
         If the results have no such metric.
     """
-    names = series_of(results, key)
-    metrics = [results.metrics[one] for one in (key, *others)]
-    metric = metrics[0]
-    figure = _base_of(results, names, style or Style())
-    for place, name in enumerate(names):
-        _add_named(figure, results, name, COLOURS[place % len(COLOURS)], band=len(names) == 1)
-    unit = results.kinematics.series[names[0]].unit if names else metric.unit
+    keys = (key, *others)
+    names = series_of_all(results, keys)
+    metrics = [results.metrics[one] for one in keys]
+    units = _units(results, names)
+    unit = units[0] if units else metrics[0].unit
+    figure = _base_of(results, names, style or (_tall(units) if len(units) > 1 else Style()))
+    _add_all(figure, results, names, units, bands=len(names) == 1)
     # Only angles share their series' scale; a speed, a distance or a change is computed from its series.
     samples = [
-        one.unit == unit == "deg" and _is_a_sample(results, its_key, names)
-        for its_key, one in zip((key, *others), metrics, strict=True)
+        one.unit == unit == "deg" and _is_a_sample(results, its_key)
+        for its_key, one in zip(keys, metrics, strict=True)
     ]
     for one, same_scale in zip(metrics, samples, strict=True):
         if same_scale:
-            _add_levels(figure, one, at_event=len(metrics) > 1)
+            where = f", {label_of(one.event)}" if len(metrics) > 1 and one.event else ""
+            add_levels(figure, one, where)
     events = {_event_of(one, results.events) for one in metrics}
-    _add_events(figure, results.events, emphasised=events.pop() if len(events) == 1 else None)
+    add_events(figure, results.events, events.pop() if len(events) == 1 else None, label_of)
     _add_worst(figure, results, metrics, names, samples)
-    figure.update_yaxes(title_text=_axis_title(names, unit))
+    if len(units) < 2:
+        figure.update_yaxes(title_text=_axis_title(names, unit))
     figure.update_layout(showlegend=len(names) > 1)
     return figure
 
 
-def _is_a_sample(results: Results, key: str, names: tuple[str, ...]) -> bool:
+def _is_a_sample(results: Results, key: str) -> bool:
     """Whether a metric is a value of its series, and no change of it."""
     from cricksy_lib.metrics.catalogue import load_catalogue
 
     book = load_catalogue()
     entry = book.metrics(results.mode).get(key)
+    names = series_of(results, key)
     angle = book.angles.get(names[0]) if names else None
     return entry is None or angle is None or entry.joint == angle.joint
 
 
 def kinematics_figure(
-    results: Results, names: Sequence[str], style: Style | None = None, *, bands: bool = False
+    results: Results,
+    names: Sequence[str],
+    style: Style | None = None,
+    *,
+    bands: bool = False,
+    label_of: Callable[[str], str] = spaced,
 ) -> go.Figure:
     """Draw series with all events, and with ``bands`` their ±; each unit gets an axis of its own.
+
+    ``label_of`` gives an event's name as the page writes it within a sentence.
 
     Raises
     ------
     KeyError
         If the results have no such series.
     """
+    units = _units(results, names)
+    figure = _base_of(results, names, style or _tall(units))
+    _add_all(figure, results, names, units, bands=bands)
+    add_events(figure, results.events, None, label_of)
+    figure.update_layout(showlegend=True)
+    return figure
+
+
+def _units(results: Results, names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(results.kinematics.series[name].unit for name in names))
+
+
+def _tall(units: Sequence[str]) -> Style:
+    return Style(height=120 + 220 * max(1, len(units)))
+
+
+def _add_all(
+    figure: go.Figure, results: Results, names: Sequence[str], units: Sequence[str], *, bands: bool
+) -> None:
+    """Draw series, each unit's on an axis of its own, one above the other."""
     series = results.kinematics.series
-    units = list(dict.fromkeys(series[name].unit for name in names))
-    figure = _base_of(results, names, style or Style(height=120 + 220 * max(1, len(units))))
     step = 1 / max(1, len(units))
     for place, name in enumerate(names):
         row = units.index(series[name].unit)
@@ -154,9 +204,6 @@ def kinematics_figure(
         }
     if len(units) > 1:
         figure.update_xaxes(anchor="free", position=0)
-    _add_events(figure, results.events, emphasised=None)
-    figure.update_layout(showlegend=True)
-    return figure
 
 
 _AXIS: dict[str, Any] = {
@@ -298,99 +345,8 @@ def _bands(series: Series, times: list[float]) -> list[tuple[list[float], list[f
     return bands
 
 
-def _add_levels(figure: go.Figure, metric: Metric, *, at_event: bool) -> None:
-    """Draw a metric's reference and threshold; `at_event` says for which event where that is not plain."""
-    shapes: list[dict[str, Any]] = []
-    labels: list[dict[str, Any]] = []
-    unit = unit_suffix(metric.unit)
-    where = f", {event_label(metric.event).lower()}" if at_event and metric.event else ""
-    reference = metric.reference
-    if reference is not None and reference.low is not None and reference.high is not None:
-        band = _across(reference.low, reference.high)
-        shapes.append({**band, "fillcolor": REFERENCE_BAND, "line": {"width": 0}, "layer": "below"})
-        text = f"reference {reference.low:g}–{reference.high:g}{unit} (grade {reference.grade}){where}"
-        labels.append(_level_label(text, reference.high, "#226148"))
-    if metric.threshold is not None:
-        line = {"color": MUTED, "width": 1.2, "dash": "dash"}
-        shapes.append({**_across(metric.threshold, metric.threshold), "type": "line", "line": line})
-        labels.append(
-            _level_label(f"house threshold {metric.threshold:g}{unit}{where}", metric.threshold, MUTED)
-        )
-    append_marks(figure, shapes, labels)
-
-
-def _across(low: float, high: float) -> dict[str, Any]:
-    return {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": low, "y1": high}
-
-
-def _level_label(text: str, y: float, colour: str) -> dict[str, Any]:
-    return {
-        **{"xref": "paper", "x": 1, "xanchor": "right", "yref": "y", "y": y, "yanchor": "bottom"},
-        "text": text,
-        "showarrow": False,
-        "font": {"size": 10, "color": colour},
-        "bgcolor": "rgba(255,255,255,0.72)",
-        "borderpad": 1,
-    }
-
-
-def append_marks(figure: go.Figure, shapes: list[dict[str, Any]], labels: list[dict[str, Any]]) -> None:
-    """Add shapes and annotations at once: plotly copies all there are at every single one."""
-    figure.update_layout(
-        shapes=[*figure.layout.shapes, *shapes], annotations=[*figure.layout.annotations, *labels]
-    )
-
-
 def _event_of(metric: Metric, events: list[Event]) -> str | None:
     return metric.event if metric.event and any(e.name == metric.event for e in events) else None
-
-
-def _add_events(figure: go.Figure, events: list[Event], emphasised: str | None) -> None:
-    """Mark events; labels that would meet stand in rows of their own, and only one repetition's are named."""
-    shapes: list[dict[str, Any]] = []
-    labels: list[dict[str, Any]] = []
-    first = min((event.repetition for event in events), default=1)
-    window: tuple[float, float] = figure.layout.xaxis.range
-    ends = [-math.inf] * _LABEL_ROWS
-    for event in sorted(events, key=lambda e: e.time_s):
-        strong = event.name == emphasised
-        upright = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
-        if event.uncertainty_s > 0:
-            sides = {"x0": event.time_s - event.uncertainty_s, "x1": event.time_s + event.uncertainty_s}
-            fill = {"fillcolor": tint(INK, 0.06), "line": {"width": 0}, "layer": "below"}
-            shapes.append({"type": "rect", **upright, **sides, **fill})
-        line = {"color": INK, "width": 1.6} if strong else {"color": "#98a19b", "width": 1, "dash": "dot"}
-        shapes.append({"type": "line", **upright, "x0": event.time_s, "x1": event.time_s, "line": line})
-        if strong or event.repetition == first:
-            name = event_label(event.name)
-            width = len(name) * _LETTER_PX / _NARROW_PX * (window[1] - window[0])
-            anchor, left = _beside(event.time_s, width, window)
-            row = next((i for i, end in enumerate(ends) if end <= left), _LABEL_ROWS - 1)
-            ends[row] = left + width
-            labels.append(
-                {
-                    "x": event.time_s,
-                    "xanchor": anchor,
-                    "xref": "x",
-                    "y": 1,
-                    "yref": "paper",
-                    "yanchor": "bottom",
-                    "yshift": 2 + 13 * row,
-                    "showarrow": False,
-                    "text": f"<b>{name}</b>" if strong else name,
-                    "font": {"size": 10.5, "color": INK if strong else MUTED},
-                }
-            )
-    append_marks(figure, shapes, labels)
-
-
-def _beside(time_s: float, width: float, window: tuple[float, float]) -> tuple[str, float]:
-    """Return how a label of a width stands at a time, kept within the window, and where it starts."""
-    if time_s - width / 2 < window[0]:
-        return "left", time_s
-    if time_s + width / 2 > window[1]:
-        return "right", time_s - width
-    return "center", time_s - width / 2
 
 
 def _add_worst(
@@ -436,9 +392,3 @@ def _axis_title(names: tuple[str, ...], unit: str) -> str:
     if len(names) == 1:
         return f"{event_label(names[0])} ({unit_label(unit)})"
     return "Degrees" if unit == "deg" else unit_label(unit).capitalize()
-
-
-def tint(colour: str, alpha: float) -> str:
-    """Return a colour as a transparent one."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{alpha})"
