@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cricksy_lib.motion.body import RUNNERS, SIDES, Body, build_body, other
+from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.signals import window
 from cricksy_lib.motion.view import estimate_view, faster_side, hand_by_movement, raised_wrist_speed
 from cricksy_lib.options import AnalysisOptions
@@ -36,6 +37,8 @@ _ACROSS = 0.7
 _CLEARLY_AHEAD = 0.15
 # Real seconds before and after the fastest arm in which the feet are looked at.
 _SEEN_S = (0.08, 0.02)
+# Real seconds about the fastest frame in which it is looked at where an arm goes.
+_SWING_S = 0.035
 # Limbs cross within so long (real seconds) of where it becomes doubtful which is which.
 _CROSSING_S = 0.05
 
@@ -154,9 +157,31 @@ def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     """Whether the arm of the other hand comes over; ``None`` where neither does clearly."""
     speeds = {side: raised_wrist_speed(body, side)[rows] for side in SIDES}
     side = faster_side(speeds, _DELIVERY_SPEED, _CLEARLY_FASTER)
-    return (
-        None if side is None else _Shown(side != hand, float(body.real_s[_fastest_row(speeds[side], rows)]))
-    )
+    if side is None:
+        return None
+    fastest = _fastest_row(speeds[side], rows)
+    pace = _pace(body, rows, float(body.real_s[fastest]))
+    if pace is not None and abs(pace) >= _ACROSS and not _comes_over(body, side, fastest, pace):
+        return None
+    return _Shown(side != hand, float(body.real_s[fastest]))
+
+
+def _pace(body: Body, rows: np.ndarray, at_s: float) -> float | None:
+    """How fast the hips run across the picture before the arm comes over, body heights per real second."""
+    hips = body.middle("hip")[rows, 0] / body.height_at_px[rows]
+    run = window(body.real_s[rows], at_s - _RUN_S, at_s + 0.1)
+    run = run[np.isfinite(hips[run])]
+    return float(np.polyfit(body.real_s[rows][run], hips[run], 1)[0]) if len(run) >= _LEAST_FRAMES else None
+
+
+def _comes_over(body: Body, arm: Hand, row: int, pace: float) -> bool:
+    """Whether a raised arm goes where the run goes: one that is thrown up in the gather goes up and back.
+
+    Where the model loses the arm that delivers, that other one is the fastest that is seen.
+    """
+    reach = (body.point(f"{arm}_wrist") - body.point(f"{arm}_shoulder"))[:, 0]
+    about = window(body.real_s, body.real_s[row] - _SWING_S, body.real_s[row] + _SWING_S)
+    return bool(np.nanmean(derivative(body.real_s, reach)[about]) * np.sign(pace) > 0)
 
 
 def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | None:
@@ -164,14 +189,10 @@ def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     fast = raised_wrist_speed(body, hand)[rows]
     if not np.nanmax(np.nan_to_num(fast), initial=0.0) > _DELIVERY_SPEED:
         return None
-    at_s = float(body.real_s[_fastest_row(fast, rows)])
-    hips = body.middle("hip")[rows, 0] / body.height_at_px[rows]
-    run = window(body.real_s[rows], at_s - _RUN_S, at_s + 0.1)
-    run = run[np.isfinite(hips[run])]
-    if len(run) < _LEAST_FRAMES:
-        return None
-    pace = float(np.polyfit(body.real_s[rows][run], hips[run], 1)[0])
-    if abs(pace) < _ACROSS:
+    fastest = _fastest_row(fast, rows)
+    at_s = float(body.real_s[fastest])
+    pace = _pace(body, rows, at_s)
+    if pace is None or abs(pace) < _ACROSS or not _comes_over(body, hand, fastest, pace):
         return None
     feet = (body.point(f"{other(hand)}_ankle") - body.point(f"{hand}_ankle"))[rows, 0] / body.height_at_px[
         rows

@@ -9,7 +9,7 @@ from cricksy_lib.motion.turned_round import _turned, settle_sides
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.clean import clean, exchange
 from cricksy_lib.pose.labels import ARMS, LEGS
-from cricksy_lib.pose.track import PoseTrack
+from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
 
@@ -115,3 +115,17 @@ def test_where_legs_are_in_doubt_the_delivery_settles_that_stretch_alone(exchang
     left = settled.data.attrs["doubtful"]["legs"]
     assert crossing in left
     assert np.abs(times[left] - times[crossing]).max() <= 0.06
+
+
+@pytest.mark.parametrize("azimuth", [90.0, -90.0])
+def test_an_arm_that_goes_against_the_run_is_not_the_one_that_delivers(azimuth):
+    """The other arm is thrown up in the gather, and the model may lose the one that comes over."""
+    truth = simulate(Scene(mode="bowling", azimuth_deg=azimuth, seed=72))
+    given = clean(track_of(truth, noise_px=0.7))
+    other = "left" if truth.scene.hand == "right" else "right"
+    exchange(given.data, ARMS, np.arange(given.data.sizes["time"]))
+    position = given.data["position"].values
+    shoulder = position[:, [KEYPOINTS.index(f"{other}_shoulder")], 0]
+    arm = [KEYPOINTS.index(f"{other}_{point}") for point in ("elbow", "wrist")]
+    position[:, arm, 0] = 2 * shoulder - position[:, arm, 0]
+    assert settle_sides(given, AnalysisOptions(mode="bowling", hand=truth.scene.hand)) is given
