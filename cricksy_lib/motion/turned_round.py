@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import find_peaks
 
 from cricksy_lib.motion.body import RUNNERS, SIDES, Body, build_body, other
 from cricksy_lib.motion.filtering import derivative
@@ -96,8 +97,9 @@ def _settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pos
                 continue
             stretch = _doubtful_stretch(body.real_s, rows, doubtful[limb], shown.at_s)
             if stretch is not None:
-                doubtful[limb][stretch] = False
-                doubtful[limb][_edges(body.real_s, rows, stretch)] = True
+                settled = np.intersect1d(stretch, shown.rows)
+                doubtful[limb][settled] = False
+                doubtful[limb][_edges(body.real_s, rows, settled)] = True
             if shown.exchanged:
                 part = rows if stretch is None else stretch
                 exchange(data, chain, part)
@@ -113,10 +115,19 @@ def _settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pos
 
 @dataclass(frozen=True)
 class _Shown:
-    """What a delivery shows of a limb: whether its sides are exchanged, and when it is seen, real seconds."""
+    """What a delivery shows of a limb.
+
+    Attributes
+    ----------
+    exchanged : whether its sides are.
+    at_s : when it is seen, real seconds.
+    rows : frames about that moment in which the two do not meet: names that were in doubt may have changed
+        where they do, on the way there or on the way on.
+    """
 
     exchanged: bool
     at_s: float
+    rows: np.ndarray
 
 
 def _doubtful_stretch(
@@ -163,7 +174,7 @@ def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     pace = _pace(body, rows, float(body.real_s[fastest]))
     if pace is not None and abs(pace) >= _ACROSS and not _comes_over(body, side, fastest, pace):
         return None
-    return _Shown(side != hand, float(body.real_s[fastest]))
+    return _Shown(side != hand, float(body.real_s[fastest]), rows)
 
 
 def _pace(body: Body, rows: np.ndarray, at_s: float) -> float | None:
@@ -200,7 +211,26 @@ def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     then = feet[window(body.real_s[rows], at_s - _SEEN_S[0], at_s + _SEEN_S[1])]
     then = then[np.isfinite(then)]
     ahead = float(np.median(then * np.sign(pace))) if len(then) else 0.0
-    return None if abs(ahead) < _CLEARLY_AHEAD else _Shown(ahead < 0, at_s)
+    if abs(ahead) < _CLEARLY_AHEAD:
+        return None
+    stride = feet * np.sign(pace) * np.sign(ahead)
+    return _Shown(ahead < 0, at_s, rows[_one_stride(stride, int(np.searchsorted(rows, fastest)))])
+
+
+def _one_stride(stride: np.ndarray, place: int) -> slice:
+    """The frames about one from where the feet meet to where they meet again.
+
+    Names that change as the feet pass hide it: the same foot seems to stay ahead, but comes near the other.
+
+    Parameters
+    ----------
+    stride : (T,) how far that foot is ahead, body heights; NaN where it is not known.
+    place : the frame.
+    """
+    near, _ = find_peaks(-np.nan_to_num(stride), prominence=_CLEARLY_AHEAD / 2)
+    meeting = np.union1d(near, np.flatnonzero(~(stride > 0)))
+    before, after = meeting[meeting < place], meeting[meeting > place]
+    return slice(before[-1] + 1 if len(before) else 0, after[0] if len(after) else len(stride))
 
 
 def _contradicted(track: PoseTrack, options: AnalysisOptions) -> int:
