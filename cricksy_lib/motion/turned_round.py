@@ -9,6 +9,7 @@ and the depth of the shoulders cannot be told apart, so such a clip is left as i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.signal import find_peaks
@@ -36,6 +37,8 @@ _CLEARLY_FASTER = 2.0
 _RUN_S, _LEAST_FRAMES = 0.6, 5
 _ACROSS = 0.7
 _CLEARLY_AHEAD = 0.15
+# How much nearer feet come to each other than on both sides of it where they meet, body heights.
+_NEARER = 0.075
 # Real seconds before and after the fastest arm in which the feet are looked at.
 _SEEN_S = (0.08, 0.02)
 # Real seconds about the fastest frame in which it is looked at where an arm goes.
@@ -100,6 +103,7 @@ def _settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pos
                 settled = np.intersect1d(stretch, shown.rows)
                 doubtful[limb][settled] = False
                 doubtful[limb][_edges(body.real_s, rows, settled)] = True
+            doubtful[limb][shown.unproven] = True
             if shown.exchanged:
                 part = rows if stretch is None else stretch
                 exchange(data, chain, part)
@@ -123,11 +127,13 @@ class _Shown:
     at_s : when it is seen, real seconds.
     rows : frames about that moment in which the two do not meet: names that were in doubt may have changed
         where they do, on the way there or on the way on.
+    unproven : frames of the run beyond a place where names must have changed unseen.
     """
 
     exchanged: bool
     at_s: float
     rows: np.ndarray
+    unproven: np.ndarray
 
 
 def _doubtful_stretch(
@@ -174,7 +180,7 @@ def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     pace = _pace(body, rows, float(body.real_s[fastest]))
     if pace is not None and abs(pace) >= _ACROSS and not _comes_over(body, side, fastest, pace):
         return None
-    return _Shown(side != hand, float(body.real_s[fastest]), rows)
+    return _Shown(side != hand, float(body.real_s[fastest]), rows, rows[:0])
 
 
 def _pace(body: Body, rows: np.ndarray, at_s: float) -> float | None:
@@ -213,8 +219,10 @@ def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     ahead = float(np.median(then * np.sign(pace))) if len(then) else 0.0
     if abs(ahead) < _CLEARLY_AHEAD:
         return None
-    stride = feet * np.sign(pace) * np.sign(ahead)
-    return _Shown(ahead < 0, at_s, rows[_one_stride(stride, int(np.searchsorted(rows, fastest)))])
+    stride, place = feet * np.sign(pace) * np.sign(ahead), int(np.searchsorted(rows, fastest))
+    return _Shown(
+        ahead < 0, at_s, rows[_one_stride(stride, place)], rows[_beyond_a_missed_pass(stride, place)]
+    )
 
 
 def _one_stride(stride: np.ndarray, place: int) -> slice:
@@ -227,10 +235,33 @@ def _one_stride(stride: np.ndarray, place: int) -> slice:
     stride : (T,) how far that foot is ahead, body heights; NaN where it is not known.
     place : the frame.
     """
-    near, _ = find_peaks(-np.nan_to_num(stride), prominence=_CLEARLY_AHEAD / 2)
+    near, _ = find_peaks(-np.nan_to_num(stride), prominence=_NEARER)
     meeting = np.union1d(near, np.flatnonzero(~(stride > 0)))
     before, after = meeting[meeting < place], meeting[meeting > place]
     return slice(before[-1] + 1 if len(before) else 0, after[0] if len(after) else len(stride))
+
+
+def _beyond_a_missed_pass(stride: np.ndarray, place: int) -> np.ndarray:
+    """Frames (T,) with a place between them and one at which the feet met and the same one stayed ahead.
+
+    Who runs puts one foot past the other at every step: there the names changed with the feet.
+
+    Parameters
+    ----------
+    stride, place : as in `_one_stride`.
+    """
+    known = np.flatnonzero(np.isfinite(stride))
+    apart = np.abs(stride[known])
+    near, _ = find_peaks(-apart, prominence=_NEARER)
+    ends = [0, *near.tolist(), len(known)]
+    widest = [first + int(np.argmax(apart[first:last])) for first, last in pairwise(ends) if last > first]
+    ahead = np.sign(stride[known][widest])
+    missed = known[near[ahead[:-1] == ahead[1:]]]
+    before, after = missed[missed < place], missed[missed > place]
+    frames = np.arange(len(stride))
+    first = before[-1] if len(before) else -1
+    last = after[0] if len(after) else len(stride)
+    return np.asarray((frames <= first) | (frames >= last))
 
 
 def _contradicted(track: PoseTrack, options: AnalysisOptions) -> int:
