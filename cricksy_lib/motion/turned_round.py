@@ -84,7 +84,8 @@ def _settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pos
     The arm that comes over fastest is the declared hand's. As it does, the foot that is ahead along the run
     is the other side's; that shows where the run goes across the picture. What the delivery shows holds for
     the tracked run; where left and right are in doubt as the arm comes over, for that doubtful stretch alone,
-    which is in doubt no longer.
+    which is in doubt no longer. Where feet meet and the same one stays ahead, names changed with them unseen:
+    what lies beyond is in doubt.
     """
     data = track.data.copy(deep=True)
     frames = np.arange(data.sizes["time"])
