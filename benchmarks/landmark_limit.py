@@ -18,7 +18,7 @@ from typing import cast
 
 import numpy as np
 
-from cricksy_lib.motion.body import Body
+from cricksy_lib.motion.body import Body, other
 from cricksy_lib.motion.fitted import fitted_angles
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import KEYPOINTS
@@ -28,7 +28,7 @@ from cricksy_lib.synthetic.events import front_side
 from cricksy_lib.synthetic.truth import Truth
 from cricksy_lib.synthetic.truthsets import is_side_on, rendered, truth_set
 from cricksy_lib.validation import swaps
-from cricksy_lib.validation.errors import at_times, movement_rows
+from cricksy_lib.validation.errors import at_times, movement_rows, summarise
 from cricksy_lib.validation.read import raw_pose, read_clip
 
 WAYS = ("as it is", "picture exact", "depth exact, too")
@@ -51,7 +51,7 @@ def misses(body: Body, truth: Truth) -> dict[str, float]:
     """Mean absolute error of each fitted angle over the movement, degrees."""
     scene = truth.scene
     front = front_side(scene.mode, scene.hand)
-    sides = {"front": front, "rear": "left" if front == "right" else "right"}
+    sides = {"front": front, "rear": other(front)}
     moving = movement_rows(truth.times_s, truth.events)
     found = fitted_angles(body)
     told = {}
@@ -59,8 +59,8 @@ def misses(body: Body, truth: Truth) -> dict[str, float]:
         where, _, joint = name.removesuffix("_angle").partition("_")
         values = found["trunk_lean" if name == "trunk_lean" else f"{sides[where]}_{joint}"].values
         error = (at_times(body.time_s, values, truth.times_s) - truth.angles[name])[moving]
-        seen = error[np.isfinite(error)]
-        told[name] = float(np.abs(seen).mean()) if len(seen) else np.nan
+        mae = summarise(error)["mae"]
+        told[name] = np.nan if mae is None else float(mae)
     return told
 
 

@@ -10,12 +10,18 @@ from cricksy_lib.jobs.store import PAGE_SIZE, Facts, Fetched, Page, Store, Uncha
 
 
 class CountingStore:
-    """Another store, with a note of each thing asked of it: the verb and the key or prefix."""
+    """Another store, with a note of each thing asked of it: the verb and the key or prefix.
+
+    A read of a folder is over before a busy machine begins the next: for so long (``meet_s``) the first one
+    waits for another to come, so that those asked for at once are seen to be.
+    """
 
     def __init__(self, store: Store) -> None:
         self.inner = store
         self.asked: list[tuple[str, str]] = []
         self.most_at_once = 0
+        self.meet_s = 0.0
+        self._met = threading.Event()
         self._now = 0
         self._lock = threading.Lock()
 
@@ -60,7 +66,11 @@ class CountingStore:
         with self._lock:
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
+            if self._now > 1:
+                self._met.set()
         try:
+            self._met.wait(self.meet_s)
+            self._met.set()
             return self.inner.read_range(key, start, end)
         finally:
             with self._lock:

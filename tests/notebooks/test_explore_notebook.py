@@ -54,7 +54,7 @@ def test_every_view_shows_its_figure_and_table(tmp_path: Path, monkeypatch: pyte
     assert len(views) == 5
     figures = [out["data"][PLOT] for one in states(notebook, "OutputModel") for out in one["outputs"]]
     titles = {figure["layout"]["xaxis"]["title"]["text"] for figure in figures}
-    assert titles == {"Time in the clip (s)", "Real time from backlift top (s)", "Submitted"}
+    assert titles == {"Time in the clip (s)", "Real time from top of the backlift (s)", "Submitted"}
     assert sum("<table" in one["value"] for one in states(notebook, "HTMLModel")) >= 3
     (kept,) = (tmp_path / "cache" / "tables").glob("*.parquet")
     assert kept.stat().st_size > 0
