@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
     from jobs.small_notebooks import Bench, Run
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def package_log_as_it_was() -> Iterator[None]:
+    """A command that runs in this process turns the package's log to the terminal: not beyond its test."""
+    logger = logging.getLogger("cricksy_lib")
+    handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
+    yield
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
+    logger.propagate = propagate
 
 
 @pytest.fixture(scope="session")
