@@ -7,9 +7,7 @@ from truth_track import track_of
 from cricksy_lib.motion.movement import read_movement
 from cricksy_lib.motion.turned_round import _turned, settle_sides
 from cricksy_lib.options import AnalysisOptions
-from cricksy_lib.pose.clean import clean, exchange
-from cricksy_lib.pose.labels import ARMS, LEGS
-from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
+from cricksy_lib.pose.clean import clean
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
 
@@ -59,96 +57,3 @@ def test_a_batter_is_left_as_found_but_doubted(view):
     options = AnalysisOptions(mode="batting", hand="right", view=view)
     assert settle_sides(wrong, options) is wrong
     assert read_movement(wrong, options).hand_disagrees
-
-
-@pytest.mark.parametrize("mode", ["bowling", "fielding"])
-@pytest.mark.parametrize("hand", ["right", "left"])
-@pytest.mark.parametrize("azimuth", [90.0, -90.0, 70.0])
-@pytest.mark.parametrize("chains", [[LEGS], [ARMS], [LEGS, ARMS]])
-def test_limbs_that_are_exchanged_throughout_are_put_right_from_the_side(mode, hand, azimuth, chains):
-    truth = simulate(Scene(mode=mode, hand=hand, azimuth_deg=azimuth, seed=72))
-    right = clean(track_of(truth, noise_px=0.7))
-    options = AnalysisOptions(mode=mode, hand=hand)
-    assert settle_sides(right, options) is right
-    wrong = PoseTrack(right.data.copy(deep=True))
-    for chain in chains:
-        exchange(wrong.data, chain, np.arange(wrong.data.sizes["time"]))
-    settled = settle_sides(wrong, options)
-    np.testing.assert_allclose(settled.data["position"], right.data["position"])
-    assert settled.data.attrs["repairs"]["swapped_frames"] == settled.data.sizes["time"]
-    # Without a declared hand it is not known which arm should come over.
-    assert settle_sides(wrong, AnalysisOptions(mode=mode)) is wrong
-
-
-def test_a_delivery_that_shows_which_leg_is_which_ends_the_doubt_about_its_stride():
-    truth = simulate(Scene(mode="bowling", azimuth_deg=90.0, seed=72))
-    track = clean(track_of(truth, noise_px=0.7))
-    release = int(np.searchsorted(truth.times_s, truth.events["ball_release"]))
-    throughout = list(range(len(truth.times_s)))
-    landing = int(np.searchsorted(truth.times_s, truth.events["front_foot_contact"]))
-    for doubted in (throughout, [3, 4, 5]):
-        track.data.attrs["doubtful"] = {"legs": doubted, "arms": []}
-        settled = settle_sides(track, AnalysisOptions(mode="bowling", hand="right"))
-        left = settled.data.attrs["doubtful"]["legs"]
-        assert landing not in left
-        # Where the feet met before, names may have changed, and the delivery says nothing of that.
-        assert {3, 4, 5} <= set(left) <= set(doubted)
-        np.testing.assert_array_equal(settled.data["position"], track.data["position"])
-    # From the front it does not show.
-    ahead = clean(track_of(simulate(Scene(mode="bowling", azimuth_deg=0.0, seed=72)), noise_px=0.7))
-    ahead.data.attrs["doubtful"] = {"legs": [release], "arms": []}
-    kept = settle_sides(ahead, AnalysisOptions(mode="bowling", hand="right"))
-    assert kept.data.attrs["doubtful"]["legs"] == [release]
-
-
-@pytest.mark.parametrize("doubted", [True, False])
-def test_names_that_changed_as_the_feet_passed_are_in_doubt_before_it(doubted):
-    """Both ways to follow the legs may miss a pass: the same foot seems ahead throughout."""
-    truth = simulate(Scene(mode="bowling", azimuth_deg=90.0, seed=72))
-    track = clean(track_of(truth, noise_px=0.7))
-    back, front = (
-        int(np.searchsorted(truth.times_s, truth.events[f"{foot}_foot_contact"]))
-        for foot in ("back", "front")
-    )
-    feet = [track.xy(f"{side}_ankle")[:, 0] for side in ("left", "right")]
-    passed = back + int(np.argmin(np.abs(feet[0] - feet[1])[back:front]))
-    exchange(track.data, LEGS, np.arange(passed))
-    track.data.attrs["doubtful"] = {"legs": list(range(len(truth.times_s))) if doubted else [], "arms": []}
-    settled = settle_sides(track, AnalysisOptions(mode="bowling", hand=truth.scene.hand))
-    left = settled.data.attrs["doubtful"]["legs"]
-    assert set(range(passed - 1)) <= set(left)
-    assert front not in left
-
-
-@pytest.mark.parametrize("frame_rate", [12, 120])
-@pytest.mark.parametrize("exchanged", [True, False])
-def test_where_legs_are_in_doubt_the_delivery_settles_that_stretch_alone(exchanged, frame_rate):
-    truth = simulate(Scene(mode="bowling", azimuth_deg=90.0, seed=72, frame_rate=frame_rate))
-    right = clean(track_of(truth, noise_px=0.7))
-    times = right.data["time"].values
-    crossing = int(np.searchsorted(times, truth.events["front_foot_contact"] - 0.3))
-    stretch = np.arange(crossing, len(times))
-    given = PoseTrack(right.data.copy(deep=True))
-    given.data.attrs["doubtful"] = {"legs": stretch.tolist(), "arms": []}
-    if exchanged:
-        exchange(given.data, LEGS, stretch)
-    settled = settle_sides(given, AnalysisOptions(mode="bowling", hand=truth.scene.hand))
-    np.testing.assert_allclose(settled.data["position"], right.data["position"])
-    # No frame says on which side of the crossing it lies; of the stride that was seen each does.
-    left = settled.data.attrs["doubtful"]["legs"]
-    assert crossing in left
-    assert int(np.searchsorted(times, truth.events["front_foot_contact"])) not in left
-
-
-@pytest.mark.parametrize("azimuth", [90.0, -90.0])
-def test_an_arm_that_goes_against_the_run_is_not_the_one_that_delivers(azimuth):
-    """The other arm is thrown up in the gather, and the model may lose the one that comes over."""
-    truth = simulate(Scene(mode="bowling", azimuth_deg=azimuth, seed=72))
-    given = clean(track_of(truth, noise_px=0.7))
-    other = "left" if truth.scene.hand == "right" else "right"
-    exchange(given.data, ARMS, np.arange(given.data.sizes["time"]))
-    position = given.data["position"].values
-    shoulder = position[:, [KEYPOINTS.index(f"{other}_shoulder")], 0]
-    arm = [KEYPOINTS.index(f"{other}_{point}") for point in ("elbow", "wrist")]
-    position[:, arm, 0] = 2 * shoulder - position[:, arm, 0]
-    assert settle_sides(given, AnalysisOptions(mode="bowling", hand=truth.scene.hand)) is given
