@@ -117,10 +117,10 @@ def build_body(track: PoseTrack, slow_motion: float, mode: Mode | None = None) -
     world_raw = data["world"].values
     width, height = float(data.attrs["width"]), float(data.attrs["height"])
     xy, world = np.empty_like(raw), np.empty_like(world_raw)
-    for i, name in enumerate(KEYPOINTS):
-        cutoff = _ARM_HZ if name.endswith(_ARM_POINTS) else _BODY_HZ
-        xy[:, i] = lowpass_each(real_s, data["segment"].values, raw[:, i], cutoff)
-        world[:, i] = lowpass_each(real_s, data["segment"].values, world_raw[:, i], cutoff)
+    arms = np.array([name.endswith(_ARM_POINTS) for name in KEYPOINTS])
+    for points, cutoff in ((arms, _ARM_HZ), (~arms, _BODY_HZ)):
+        xy[:, points] = lowpass_each(real_s, data["segment"].values, raw[:, points], cutoff)
+        world[:, points] = lowpass_each(real_s, data["segment"].values, world_raw[:, points], cutoff)
     return Body(
         time_s=time_s,
         real_s=real_s,
