@@ -84,6 +84,8 @@ def batch(
         )
     if outcome.rows:
         terminal.table(("job", "status", "seconds", "attempt", "error"), [_cells(r) for r in outcome.rows])
+    elif not outcome.stopped:
+        terminal.say(f"No job waited in {store.place}.")
     failed = sum(row.error is not None for row in outcome.rows)
     of = terminal.counted(len(outcome.rows), "job")
     terminal.say(

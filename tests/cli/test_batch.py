@@ -55,9 +55,13 @@ def test_quiet_drops_the_table_and_nothing_else(cricksy: Run, bench: Bench) -> N
     assert "1 done, 0 failed, of 1 job." in done.stderr
 
 
-def test_an_empty_queue_is_done(cricksy: Run, bench: Bench) -> None:
-    done = cricksy("batch")
+@pytest.mark.parametrize("asked", [("batch",), ("worker", "--drain")])
+def test_an_empty_queue_is_done_and_it_is_said_where_none_waited(
+    cricksy: Run, bench: Bench, asked: tuple[str, ...]
+) -> None:
+    done = cricksy(*asked)
     assert (done.returncode, done.stdout) == (0, "")
+    assert f"No job waited in {bench.store.place}." in done.stderr
 
 
 def test_a_store_that_is_not_there_exits_with_5_before_anything_is_started(
