@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cricksy_lib.motion.contacts import BACK_STEP, FRONT_STEP, stance_contact
+from cricksy_lib.motion.contacts import BACK_STEP, FRONT_STEP, STRIDE, stance_contact
 
 CONTACT_S, HEIGHT_PX = 0.6137, 200.0
 STANDS = (0.70, 0.80)
@@ -122,3 +122,15 @@ def test_of_two_parts_that_lie_apart_neither_is_believed_more():
     contact = stance_contact(foot, "left", BACK_STEP, (0.76, 0.88), 0.1)
     assert contact.at_s == pytest.approx(CONTACT_S, abs=0.01)
     assert contact.apart_s == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize(("wanders", "is_found"), [(0.015, True), (0.04, False)])
+def test_a_batter_s_foot_that_seems_to_wander_after_its_landing_is_left_out(wanders, is_found):
+    """A foot that stands does not move: its landmarks are lost, and with them the instant."""
+    at, path, size = landing(60.0)
+    after = at > CONTACT_S
+    path[after, 1] += wanders * np.sin((at[after] - CONTACT_S) * 60) * HEIGHT_PX
+    contact = stance_contact(body(at, path, size), "left", STRIDE, STANDS, 0.1)
+    assert (contact is not None) == is_found
+    # A bowler's foot still turns as it lands.
+    assert stance_contact(body(at, path, size), "left", replace(STRIDE, still=None), STANDS, 0.1) is not None
