@@ -37,6 +37,12 @@ _SEEN_S = (0.08, 0.02)
 _SWING_S = 0.035
 # Limbs cross within so long (real seconds) of where it becomes doubtful which is which.
 _CROSSING_S = 0.05
+# Names that change as feet pass may do so as long (real seconds) before or after it.
+_BESIDE_S = 0.07
+# Doubt that begins or ends so near (real seconds) to where feet meet does so because names changed there.
+_ABOUT_THERE_S = 0.15
+# Feet that meet twice within this (real seconds) met once: nobody runs so fast, the names changed beside it.
+_STEP_S = 0.1
 
 
 def settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> PoseTrack:
@@ -75,9 +81,9 @@ def settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pose
                 settled = np.intersect1d(stretch, shown.rows)
                 doubtful[limb][settled] = False
                 doubtful[limb][_edges(body.real_s, rows, settled)] = True
-            doubtful[limb][shown.unproven] = True
+            doubtful[limb][_near(body.real_s, rows, shown.unproven)] = True
             if shown.exchanged:
-                part = rows if stretch is None else stretch
+                part = _of_one_naming(body.real_s, rows if stretch is None else stretch, shown)
                 exchange(data, chain, part)
                 changed[part] = True
     still = {limb: np.flatnonzero(rows).tolist() for limb, rows in doubtful.items()}
@@ -132,6 +138,26 @@ def _edges(real_s: np.ndarray, rows: np.ndarray, stretch: np.ndarray) -> np.ndar
     ends = [real_s[row] for row in (stretch[0], stretch[-1]) if row not in (rows[0], rows[-1])]
     near = [np.abs(real_s[rows] - end) <= _CROSSING_S for end in ends]
     return rows[np.any(near, axis=0)] if near else rows[:0]
+
+
+def _of_one_naming(real_s: np.ndarray, part: np.ndarray, shown: _Shown) -> np.ndarray:
+    """Rows without those beyond a place where names changed: they are the other way round already.
+
+    A part that ends about there says better than the feet where that was.
+    """
+    earlier = real_s[shown.unproven] < shown.at_s
+    for side in (shown.unproven[earlier], shown.unproven[~earlier]):
+        beyond = np.intersect1d(part, side)
+        if len(beyond) and np.ptp(real_s[beyond]) > _ABOUT_THERE_S:
+            part = np.setdiff1d(part, beyond)
+    return part
+
+
+def _near(real_s: np.ndarray, rows: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Rows of a run among some of them or within `_BESIDE_S` of one."""
+    if not len(some):
+        return some
+    return rows[np.abs(real_s[rows][:, None] - real_s[some]).min(axis=1) <= _BESIDE_S]
 
 
 def _fastest_row(fast: np.ndarray, rows: np.ndarray) -> int:
@@ -192,9 +218,8 @@ def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     if abs(ahead) < _CLEARLY_AHEAD:
         return None
     stride, place = feet * np.sign(pace) * np.sign(ahead), int(np.searchsorted(rows, fastest))
-    return _Shown(
-        ahead < 0, at_s, rows[_one_stride(stride, place)], rows[_beyond_a_missed_pass(stride, place)]
-    )
+    unproven = rows[_beyond_a_missed_pass(body.real_s[rows], stride, place)]
+    return _Shown(ahead < 0, at_s, rows[_one_stride(stride, place)], unproven)
 
 
 def _one_stride(stride: np.ndarray, place: int) -> slice:
@@ -213,24 +238,25 @@ def _one_stride(stride: np.ndarray, place: int) -> slice:
     return slice(before[-1] + 1 if len(before) else 0, after[0] if len(after) else len(stride))
 
 
-def _beyond_a_missed_pass(stride: np.ndarray, place: int) -> np.ndarray:
+def _beyond_a_missed_pass(real_s: np.ndarray, stride: np.ndarray, place: int) -> np.ndarray:
     """Frames (T,) with a place between them and one at which the feet met and the same one stayed ahead.
 
-    Who runs puts one foot past the other at every step: there the names changed with the feet.
+    Who runs puts one foot past the other at every step: there the names changed with the feet, or beside it.
 
     Parameters
     ----------
+    real_s : (T,) seconds.
     stride, place : as in `_one_stride`.
     """
     known = np.flatnonzero(np.isfinite(stride))
     apart = np.abs(stride[known])
     near, _ = find_peaks(-apart, prominence=_NEARER)
-    ends = [0, *near.tolist(), len(known)]
-    widest = [first + int(np.argmax(apart[first:last])) for first, last in pairwise(ends) if last > first]
-    ahead = np.sign(stride[known][widest])
-    missed = known[near[ahead[:-1] == ahead[1:]]]
-    before, after = missed[missed < place], missed[missed > place]
+    met = np.split(near, np.flatnonzero(np.diff(real_s[known[near]]) > _STEP_S) + 1) if len(near) else []
+    ends = [0, *(end for about in met for end in (about[0], about[-1])), len(known)]
+    strides = [slice(first, max(last, first + 1)) for first, last in zip(ends[::2], ends[1::2], strict=True)]
+    ahead = [np.sign(stride[known][part][np.argmax(apart[part])]) for part in strides]
+    missed = [about for about, pair in zip(met, pairwise(ahead), strict=True) if pair[0] == pair[1]]
     frames = np.arange(len(stride))
-    first = before[-1] if len(before) else -1
-    last = after[0] if len(after) else len(stride)
+    first = max((known[about[-1]] for about in missed if known[about[-1]] < place), default=-1)
+    last = min((known[about[0]] for about in missed if known[about[0]] > place), default=len(stride))
     return np.asarray((frames <= first) | (frames >= last))
