@@ -22,8 +22,8 @@ class Step:
 
     Attributes
     ----------
-    parts : what of the foot touches first, then what is taken where that is not seen; each is one landmark or
-        several that come to rest together.
+    parts : what of the foot touches first, then what is taken where that is not seen or does not stand still;
+        each is one landmark or several that come to rest together.
     before_s, after_s : how much of the path before and after the landing decides where its kink is.
     witnesses : what else of the foot comes to rest about then. Where they lie far apart from it, one of them
         jumped, and the middle one is taken.
@@ -79,6 +79,8 @@ _FAR_APART_S = 0.04
 # Landmarks farther than this from the fitted path, in body heights, lose weight.
 _CLOSE = 0.012
 _ROUNDS, _LEAST_FRAMES = 4, 5
+# Frames of a foot that stands, to say that it does.
+_LEAST_STANDING = 3
 
 
 def stance_contact(
@@ -127,10 +129,10 @@ def stance_contact(
 
 
 def _wanders(path: np.ndarray) -> float:
-    """Mean distance of a path (T, 2) from its own median; 0 where it is not seen."""
+    """Mean distance of a path (T, 2) from its own median; infinite where too little is seen to tell."""
     known = path[np.isfinite(path).all(axis=1)]
-    if not len(known):
-        return 0.0
+    if len(known) < _LEAST_STANDING:
+        return float("inf")
     return float(np.linalg.norm(known - np.median(known, axis=0), axis=1).mean())
 
 
