@@ -99,10 +99,14 @@ class Coaching:
     report: Report
 
 
+def results_names() -> list[str]:
+    """Return the names of the results of every pass."""
+    return [results_name(which) for which in get_args(AnalysisPass)]
+
+
 def output_names() -> list[str]:
     """Return the names of all files that passes write."""
-    named = [results_name(which) for which in get_args(AnalysisPass)]
-    return [*named, OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE]
+    return [*results_names(), OVERLAY_FILE, REPORT_FILE, POSE_FILE, RAW_POSE_FILE]
 
 
 def open_clip(run: PassRun) -> Clip:

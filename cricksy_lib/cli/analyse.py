@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cricksy_lib.cli import given, terminal
-from cricksy_lib.cli.publish import publish
+from cricksy_lib.cli.publish import publish, settle
 from cricksy_lib.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def analyse(
     )
     from cricksy_lib.corrections import read_corrections
     from cricksy_lib.jobs.scratch import scratch_folder
+    from cricksy_lib.pose.model import ensure_model
 
     set_by_hand = read_corrections(corrections) if corrections is not None else None
     terminal.log_to_terminal(level=30)
@@ -85,7 +86,10 @@ def analyse(
         own = read_house_rules(house_rules).decode(errors="replace")
     if pose is not None:
         _check_pose(pose, info, set_by_hand.applied_to(options) if set_by_hand is not None else options)
+    else:
+        ensure_model()
     given.make_folder(out)
+    settle(out, keep=pose)
     with scratch_folder() as scratch:
         staged = Path(scratch) / "out"
         with _ended_whole(staged, out, pose):

@@ -14,6 +14,50 @@ from cricksy_lib.cli import given
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
+def settle(out: Path, *, keep: Path | None) -> None:
+    """Bring a folder back to one whole analysis where one that was killed left two halves.
+
+    Parameters
+    ----------
+    out : the folder.
+    keep : a file that is named for the new analysis.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written, or holds files that are named as those of an analysis without being of one:
+        they would be lost.
+    """
+    from cricksy_lib.analysis import output_names, results_names
+    from cricksy_lib.errors import UsageError
+
+    names = output_names()
+    try:
+        whole = not any(_part(out, name).exists() for name in names)
+        for name in names:
+            if not whole and _old(out, name).exists():
+                _old(out, name).replace(out / name)
+            _old(out, name).unlink(missing_ok=True)
+            _part(out, name).unlink(missing_ok=True)
+    except OSError as error:
+        raise given.unwritable(out, error) from error
+    kept = None if keep is None else keep.resolve()
+    there = [name for name in names if (out / name).exists() and (out / name).resolve() != kept]
+    if there and not any(name in results_names() for name in there):
+        raise UsageError(
+            f"'{out}' holds a file '{there[0]}' that is of no analysis, and it would be lost.",
+            "Give another folder with --out, or move the file away.",
+        )
+
+
+def _part(out: Path, name: str) -> Path:
+    return out / f".{name}.part"
+
+
+def _old(out: Path, name: str) -> Path:
+    return out / f".{name}.old"
+
+
 def publish(staged: Path, out: Path, *, keep: Path | None) -> None:
     """Put the files of whole passes into a folder, in the place of an earlier analysis.
 
@@ -35,20 +79,19 @@ def publish(staged: Path, out: Path, *, keep: Path | None) -> None:
 
     # Results come last: where they are, everything else is too.
     made = sorted(staged.iterdir(), key=lambda file: file.suffix == ".json")
-    beside = {out / file.name: out / f".{file.name}.part" for file in made}
+    beside = {out / file.name: _part(out, file.name) for file in made}
     kept = None if keep is None else keep.resolve()
     try:
         for file in made:
             shutil.copyfile(file, beside[out / file.name])
-        places = {out / name: out / f".{name}.old" for name in output_names()}
         aside = {
-            path: old
-            for path, old in places.items()
+            path: _old(out, path.name)
+            for path in (out / name for name in output_names())
             if path.exists() and (path.resolve() != kept or path in beside)
         }
         with _undisturbed():
             _exchange(beside, aside)
-            for old in places.values():  # those too that one which was killed half-way set aside
+            for old in aside.values():
                 old.unlink(missing_ok=True)
     except OSError as error:
         raise given.unwritable(out, error) from error

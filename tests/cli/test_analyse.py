@@ -131,3 +131,21 @@ def test_a_folder_that_cannot_take_the_files_keeps_what_it_has(
     ran = CliRunner().invoke(app, [str(part) for part in asked(filmed, out)])
     assert "No space left" in str(ran.exception)
     assert held(out) == OLDER
+
+
+def test_without_the_pose_model_no_folder_is_made(
+    cricksy: Run, filmed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    clip, _ = filmed
+    ran = cricksy(
+        "analyse",
+        clip,
+        "--mode",
+        "bowling",
+        "--out",
+        tmp_path / "new",
+        CRICKSY_POSE_MODEL=str(tmp_path / "none"),
+    )
+    assert ran.returncode == 4
+    assert ran.stderr.startswith("CRICKSY_POSE_MODEL names a file that does not exist.")
+    assert not (tmp_path / "new").exists()

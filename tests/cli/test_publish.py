@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cricksy_lib.cli.publish import publish
+from cricksy_lib.cli.publish import publish, settle
 from cricksy_lib.errors import UsageError
 
 OLDER = ("quick_results.json", "deep_results.json", "overlay.mp4", "pose.parquet")
@@ -45,12 +45,41 @@ def test_the_pose_that_was_read_stays_unless_there_is_a_new_one(folders: tuple[P
     assert held(out)["raw_pose.parquet"] == "new"
 
 
-def test_what_one_that_was_killed_half_way_set_aside_goes_with_the_next(folders: tuple[Path, Path]) -> None:
-    staged, out = folders
-    (out / "overlay.mp4").rename(out / ".overlay.mp4.old")
-    (out / ".quick_results.json.old").write_text("still older")
-    publish(staged, out, keep=None)
-    assert held(out) == dict.fromkeys(NEWER, "new") | {"notes.txt": "older"}
+def test_an_analysis_that_was_set_aside_comes_back_where_the_next_is_not_whole(
+    folders: tuple[Path, Path],
+) -> None:
+    """One that was killed half-way has moved the older files, and not yet all of its own."""
+    _, out = folders
+    before = held(out)
+    for name in OLDER:
+        (out / name).rename(out / f".{name}.old")
+    (out / "quick_results.json").write_text("newer")
+    (out / ".deep_results.json.part").write_text("newer")
+    settle(out, keep=None)
+    assert held(out) == before
+
+
+def test_what_is_left_of_an_older_analysis_beside_a_whole_one_goes(folders: tuple[Path, Path]) -> None:
+    _, out = folders
+    before = held(out)
+    (out / ".overlay.mp4.old").write_text("still older")
+    settle(out, keep=None)
+    assert held(out) == before
+
+
+@pytest.mark.parametrize("name", ["report.html", "overlay.mp4"])
+def test_a_file_that_is_of_no_analysis_is_not_lost(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("my own")
+    with pytest.raises(UsageError, match=f"'{name}' that is of no analysis"):
+        settle(tmp_path, keep=None)
+    assert held(tmp_path) == {name: "my own"}
+    (tmp_path / "quick_results.json").write_text("of an analysis")
+    settle(tmp_path, keep=None)
+
+
+def test_the_pose_that_is_named_for_the_analysis_may_lie_there_alone(tmp_path: Path) -> None:
+    (tmp_path / "raw_pose.parquet").write_text("older")
+    settle(tmp_path, keep=tmp_path / "raw_pose.parquet")
 
 
 @pytest.mark.parametrize("fails_at", range(len(OLDER) + len(NEWER)))
