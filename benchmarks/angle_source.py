@@ -65,10 +65,14 @@ def main() -> None:
                 errors[view].append(told)
         for view, group in errors.items():
             for name in ANGLES:
-                means = [np.nanmean([told[name, source] for told in group]) for source in SOURCES]
-                figures = " | ".join(f"{mean:.1f}" for mean in means)
+                # Where one of the three has no angle, as in a scene without events, none is compared.
+                table = np.array([[told[name, source] for source in SOURCES] for told in group])
+                table = table[np.isfinite(table).all(axis=1)]
+                if not len(table):
+                    continue
+                figures = " | ".join(f"{mean:.1f}" for mean in table.mean(axis=0))
                 used = angle_source(mode, name, view)
-                print(f"| {mode} | {view} | {name} | {len(group)} | {figures} | {used} |")
+                print(f"| {mode} | {view} | {name.replace('_', ' ')} | {len(table)} | {figures} | {used} |")
 
 
 if __name__ == "__main__":

@@ -14,14 +14,14 @@ from cricksy_lib.results import Mode, View
 AngleSource = Literal["fit", "picture", "model"]
 
 # Discipline, joint, view -> source; mean absolute errors over the movement on rendered scenes that no report
-# uses, fit against source, with the number of scenes.
+# uses, fit against source, with the number of scenes (benchmarks/angle_source.py).
 _INSTEAD: dict[tuple[Mode, str, View], AngleSource] = {
-    ("batting", "rear_knee_angle", "front"): "picture",  # 16 against 12 degrees, 7 scenes
-    ("batting", "rear_knee_angle", "oblique"): "picture",  # 11 against 8 degrees, 7 scenes
-    ("batting", "rear_knee_angle", "behind"): "picture",  # 6 against 3 degrees, 2 scenes
-    ("batting", "front_knee_angle", "front"): "picture",  # 9 against 6 degrees, 7 scenes
-    ("batting", "front_knee_angle", "oblique"): "picture",  # 16 against 13 degrees, 7 scenes
-    ("batting", "front_knee_angle", "behind"): "picture",  # 11 against 9 degrees, 2 scenes
+    ("batting", "rear_knee_angle", "front"): "picture",  # 15 against 12 degrees, 7 scenes
+    ("batting", "rear_knee_angle", "oblique"): "picture",  # 13 against 8 degrees, 7 scenes
+    ("batting", "rear_knee_angle", "behind"): "picture",  # 5 against 3 degrees, 2 scenes
+    ("batting", "front_knee_angle", "front"): "picture",  # 8 against 6 degrees, 7 scenes
+    ("batting", "front_knee_angle", "oblique"): "picture",  # 14 against 12 degrees, 7 scenes
+    ("batting", "front_knee_angle", "behind"): "picture",  # 10 against 8 degrees, 2 scenes
     ("batting", "front_elbow_angle", "front"): "model",  # 27 against 23 degrees, 7 scenes
     ("bowling", "rear_elbow_angle", "side"): "model",  # 30 against 27 degrees, 20 scenes
     ("bowling", "rear_elbow_angle", "front"): "model",  # 21 against 17 degrees, 8 scenes
