@@ -119,9 +119,9 @@ def _table_name(player: str | None) -> str:
     """Return the table's file name: a player's has of the name what can be read, and a mark of its own."""
     if player is None:
         return "cricksy_jobs"
-    from cricksy_lib.jobs.layout import player_id
+    from cricksy_lib.jobs.layout import plain_name, player_id
 
-    words = re.sub(r"\W+", "_", player.casefold()).strip("_")
+    words = re.sub(r"\W+", "_", plain_name(player)).strip("_")
     readable = words.encode()[:_NAME_BYTES].decode(errors="ignore")
     return "_".join(part for part in ("cricksy_jobs", readable, player_id(player)[:6]) if part)
 

@@ -179,7 +179,11 @@ def test_no_player_s_table_takes_the_place_of_another_s_or_of_everybody_s() -> N
     tables = [_table_name(name) for name in names]
     assert len(set(tables)) == len(names)
     assert all(re.fullmatch(r"cricksy_jobs[\w]*", name) and len(name.encode()) < 100 for name in tables)
-    assert _table_name(" zoë ") == _table_name("Zoë")
+
+
+def test_a_player_s_table_has_one_name_in_whatever_form_the_letters_are() -> None:
+    forms = ("Zo\u00eb  Ali", " zoe\u0308 ali", "\uff3a\uff4f\u00eb\u3000Ali")
+    assert {_table_name(form) for form in forms} == {_table_name("zo\u00eb ali")}
 
 
 def test_the_table_of_no_job_has_its_headings(cricksy: Run, tmp_path: Path) -> None:
