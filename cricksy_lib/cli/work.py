@@ -111,7 +111,9 @@ def correct(
     Where a job was corrected in the same way before, the id of that correction is printed instead.
     """
     from cricksy_lib.corrections import read_corrections
+    from cricksy_lib.jobs.layout import check_job_id
 
+    check_job_id(job)
     corrections = read_corrections(file)
     terminal.log_to_terminal(level=30)
     ledger = given.ledger()

@@ -314,6 +314,14 @@ def test_marking_the_athlete_says_that_the_pose_is_looked_for_again(
     assert bench.ledger.read(ran.stdout.splitlines()[-1]).corrects == older
 
 
+def test_of_a_job_s_id_that_is_none_it_is_said_before_the_file_is_looked_at(
+    cricksy: Run, tmp_path: Path
+) -> None:
+    ran = cricksy("correct", "nonsense", "--file", tmp_path / "absent.json")
+    assert ran.returncode == 2
+    assert "'nonsense'" in ran.stderr
+
+
 @pytest.mark.notebook
 def test_wrong_corrections_exit_with_2_and_store_nothing(cricksy: Run, bench: Bench, tmp_path: Path) -> None:
     older = finished(bench)
