@@ -59,7 +59,7 @@ class FolderStore:
 
     @property
     def place(self) -> str:
-        """The folder, as the setting names it."""
+        """The folder's whole path."""
         return str(self.root)
 
     def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:
