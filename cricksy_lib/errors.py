@@ -158,8 +158,10 @@ def first_fault(error: ValidationError, whole: str) -> str:
     whole : what to call all that was given, where the fault is in no part of it: ``the file``.
     """
     first = error.errors()[0]
-    named = [part for part in first["loc"] if part != "[key]"]
-    where = ", ".join(f"no. {part + 1}" if isinstance(part, int) else part for part in named) or whole
+    loc = first["loc"]
+    # So the schema marks a name that it refuses: a number before the mark is that name, no place in a list.
+    parts = (*loc[:-2], str(loc[-2])) if loc[-1:] == ("[key]",) and len(loc) > 1 else loc
+    where = ", ".join(f"no. {part + 1}" if isinstance(part, int) else part for part in parts) or whole
     where = where.replace(", no. ", " no. ")
     match first["type"]:
         case "json_invalid":

@@ -84,14 +84,28 @@ def export(
     from cricksy_lib.errors import UsageError
 
     of_table = every or player is not None
-    filters = any((mode, since, until, wide, superseded))
-    if (job is None) != of_table or (filters if job is not None else landmarks):
+    if (job is None) != of_table:
         raise UsageError(
             "It is not clear what to export.",
             "Give either one JOB (with --landmarks for its landmarks), or --all or --player NAME with the "
             "options of the table.",
         )
-    _check_format(format_, _OF_TABLES if of_table or landmarks else _OF_A_JOB)
+    of_the_table = {
+        "--mode": mode,
+        "--since": since,
+        "--until": until,
+        "--wide": wide,
+        "--superseded": superseded,
+    }
+    for name in (name for name, value in of_the_table.items() if value and not of_table):
+        raise UsageError(
+            f"{name} belongs to the table of jobs, and one JOB is given.",
+            "Leave it out, or give --all or --player NAME in the place of JOB.",
+        )
+    if of_table and landmarks:
+        raise UsageError("--landmarks belongs to one JOB, not to the table.", "Leave it out, or give a JOB.")
+    what = "--landmarks" if landmarks else "The table" if of_table else "A job"
+    _check_format(format_, what, _OF_TABLES if of_table or landmarks else _OF_A_JOB)
     if job is not None:
         _export_one(job, format_, out, landmarks)
         return
@@ -119,14 +133,14 @@ def _table_name(player: str | None) -> str:
     """Return the table's file name: a player's has of the name what can be read, and a mark of its own."""
     if player is None:
         return "cricksy_jobs"
-    from cricksy_lib.jobs.layout import player_id
+    from cricksy_lib.jobs.layout import plain_name, player_id
 
-    words = re.sub(r"\W+", "_", player.casefold()).strip("_")
+    words = re.sub(r"\W+", "_", plain_name(player)).strip("_")
     readable = words.encode()[:_NAME_BYTES].decode(errors="ignore")
     return "_".join(part for part in ("cricksy_jobs", readable, player_id(player)[:6]) if part)
 
 
-def _check_format(format_: str, allowed: tuple[str, ...]) -> None:
+def _check_format(format_: str, what: str, allowed: tuple[str, ...]) -> None:
     from cricksy_lib.errors import UsageError
 
     if format_ == "pdf":
@@ -135,7 +149,7 @@ def _check_format(format_: str, allowed: tuple[str, ...]) -> None:
         )
     if format_ not in allowed:
         named = ", ".join(allowed[:-1]) + f" or {allowed[-1]}"
-        raise UsageError(f"'{format_}' cannot be written here.", f"Give --format {named}.")
+        raise UsageError(f"{what} cannot be written as '{format_}'.", f"Give --format {named}.")
 
 
 def _export_one(job: str, format_: str, out: Path, landmarks: bool) -> None:

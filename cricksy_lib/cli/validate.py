@@ -60,6 +60,7 @@ def validate(
     plan = make_plan(set_name, [mode.strip() for mode in modes.split(",") if mode.strip()], limit, full)
     for line in plan.skipped:
         terminal.say(f"Left out: {line}.")
+    given.make_folder(out)  # before minutes of work whose report would have no place
     with terminal.bar("validate") as progress:
         evidence = run(plan, cache or settings.cache_dir / "validation", settings, progress, real)
     tables = report.write(evidence, out, _command(set_name, full, limit, modes))

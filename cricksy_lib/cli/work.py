@@ -111,7 +111,9 @@ def correct(
     Where a job was corrected in the same way before, the id of that correction is printed instead.
     """
     from cricksy_lib.corrections import read_corrections
+    from cricksy_lib.jobs.layout import check_job_id
 
+    check_job_id(job)
     corrections = read_corrections(file)
     terminal.log_to_terminal(level=30)
     ledger = given.ledger()
@@ -137,16 +139,15 @@ def worker(
 
     terminal.log_to_terminal()
     store = given.store()
-    worked: list[str] = []
-
-    def ended(job_id: str) -> None:
-        worked.append(job_id)
-        _say_how_it_ended(store, job_id)
-
     with terminal.bar("working", over_stages=True) as progress:
-        code = run_worker(store, drain, poll, progress=progress, ended=ended)
-    if drain and code == 0 and not worked:
-        terminal.say(f"No job waited in {store.place}.")
+        code = run_worker(
+            store,
+            drain,
+            poll,
+            progress=progress,
+            ended=lambda job: _say_how_it_ended(store, job),
+            none_waited=lambda: terminal.say(f"No job waited in {store.place}."),
+        )
     raise typer.Exit(code)
 
 

@@ -81,6 +81,7 @@ class CoachDashboard(Voila):
     """Voila with one notebook, our templates, the media route and no configuration files."""
 
     host = "127.0.0.1"
+    place = ""
     media_handler: tuple[type, dict[str, Any]] | None = None
 
     def init_handlers(self) -> list[Any]:
@@ -114,10 +115,14 @@ class CoachDashboard(Voila):
             self.stop()
 
     def announce(self) -> None:
-        """Print the address, with the token, on standard error."""
+        """Print the address, with the token, and where the jobs lie, on standard error.
+
+        A mistyped store shows no job, and is seen here.
+        """
         shown = f"[{self.host}]" if ":" in self.host else self.host
         query = f"?{urlencode({'token': self.token})}" if self.token else ""
-        print(f"Dashboard: http://{shown}:{self.port}/{query}", file=sys.stderr, flush=True)  # noqa: T201
+        line = f"Dashboard: http://{shown}:{self.port}/{query} shows the jobs in {self.place}"
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def is_loopback(host: str) -> bool:
@@ -199,7 +204,7 @@ def serve(
     cull_interval_s: int = CULL_INTERVAL_S,
     cull_idle_s: int = CULL_IDLE_S,
 ) -> None:
-    """Serve the dashboard until interrupted; prints its address on standard error.
+    """Serve the dashboard until interrupted; prints its address and the store's place on standard error.
 
     Parameters
     ----------
@@ -246,7 +251,7 @@ def serve(
             "log_function": _log_request,
         },
     )
-    app.host = host
+    app.host, app.place = host, store.place
     root = store_root(settings.store)
     app.media_handler = (
         (BucketMediaHandler, {"store": store}) if root is None else (FolderMediaHandler, {"root": root})

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import shutil
+import tempfile
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -45,20 +46,20 @@ class FolderStore:
     Raises
     ------
     StoreError
-        If there is a file in its place, or it cannot be looked into.
+        If there is a file in its place, it cannot be looked into, or it is missing and cannot be made.
     """
 
     creates_only = True
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).expanduser().absolute()
-        self._refuse_a_file()
+        self._refuse_what_cannot_be()
         with self._typed("opened"):
             self._sweep()
 
     @property
     def place(self) -> str:
-        """The folder, as the setting names it."""
+        """The folder's whole path."""
         return str(self.root)
 
     def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:
@@ -177,15 +178,19 @@ class FolderStore:
             with opened:
                 yield opened
 
-    def _refuse_a_file(self) -> None:
+    def _refuse_what_cannot_be(self) -> None:
         with self._typed("opened"):
             there = next(path for path in (self.root, *self.root.parents) if path.exists())
-            in_the_way = not there.is_dir()
-        if in_the_way:
-            raise StoreError(
-                f"The store could not be opened: '{there}' is a file, not a folder.",
-                "Set CRICKSY_STORE to a folder, or to one that can be made.",
-            )
+            if not there.is_dir():
+                wrong = f"'{there}' is a file, not a folder"
+            elif there != self.root and not _can_hold_a_folder(there):
+                wrong = f"'{self.root}' is not there and cannot be made"
+            else:
+                return
+        raise StoreError(
+            f"The store could not be opened: {wrong}.",
+            "Set CRICKSY_STORE to a folder, or to one that can be made.",
+        )
 
     def _staging(self) -> Path:
         folder = self.root / _STAGING
@@ -268,6 +273,16 @@ class FolderStore:
 def _facts(stat: os.stat_result) -> Facts:
     """Tag by time, place and size: objects are moved in whole, so another content is another file."""
     return Facts(stat.st_size, f"{stat.st_mtime_ns:x}-{stat.st_ino:x}-{stat.st_size:x}")
+
+
+def _can_hold_a_folder(folder: Path) -> bool:
+    """Say whether a folder can be made there; the one made to find out is hidden, and goes at once."""
+    # Not `os.access`: it allows root everything, also where nothing can be made (`/proc`).
+    try:
+        Path(tempfile.mkdtemp(prefix=".cricksy-", dir=folder)).rmdir()
+    except OSError:
+        return False
+    return True
 
 
 def _names(path: Path) -> list[str]:

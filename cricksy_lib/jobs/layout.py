@@ -184,10 +184,14 @@ def pose(sha256: str, name: str) -> str:
     return poses(sha256) + name
 
 
+def plain_name(name: str) -> str:
+    """Return a player's name as it is known again: the same for any case, spacing or form of the letters."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def player_id(name: str) -> str:
-    """Return the identifier of a player: the same for any case, spacing or form of the letters."""
-    plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+    """Return the identifier of a player: the same for all that `plain_name` takes for one name."""
+    return hashlib.sha256(plain_name(name).encode()).hexdigest()[:16]
 
 
 def player_folder(name: str) -> str:

@@ -212,10 +212,7 @@ class Ledger:
             return None
 
     def _write_request(self, request: JobRequest) -> None:
-        # A reader of before there was a first job takes what it does not know for damage.
-        left_out = None if request.first_job is not None else {"first_job"}
-        content = request.model_dump_json(indent=1, exclude=left_out).encode()
-        self.store.put(layout.request(request.id), content, create_only=True)
+        self.store.put(layout.request(request.id), request.as_bytes(), create_only=True)
         self.store.put(layout.job_of_video(request.video_sha256, request.id), b"", create_only=True)
 
     def _put_on_queue(self, job_id: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from cricksy_lib.errors import ResultsError, StoreError
 from cricksy_lib.jobs import layout
 from cricksy_lib.jobs.documents import Document
-from cricksy_lib.jobs.record import STAGE_OF, JobRequest, Status
+from cricksy_lib.jobs.record import STAGE_OF, FirstJob, JobRequest, Status
 from cricksy_lib.jobs.store import Store
 from cricksy_lib.results import (
     MAX_RESULTS_BYTES,
@@ -44,14 +44,19 @@ class PlayerJob(Document):
     """``players/<player id>/…json``: the few numbers that a trend needs.
 
     Where it ``corrects`` a job, it is of the same movements: a trend takes it instead, not as well.
-    ``first_job`` is the one with which the chain of corrections began.
+    ``first_job`` is the one with which the chain of corrections began, where that was kept.
     """
 
     job_id: str
     corrects: str | None = None
-    first_job: str | None = None
+    first_job: FirstJob = None
     mode: Mode
     metrics: dict[str, TrendMetric]
+
+    @property
+    def same_movements_as(self) -> str | None:
+        """The job whose movements these are, as `JobRequest.same_movements_as`."""
+        return self.first_job or self.corrects
 
 
 def check_results(content: bytes, job_id: str, analysis_pass: AnalysisPass) -> Results:

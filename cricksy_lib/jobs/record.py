@@ -59,6 +59,14 @@ class JobError(BaseModel):
     advice: str
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+# Left out where there is none: a reader of before it was kept takes what it does not know for damage.
+FirstJob = Annotated[str | None, Field(exclude_if=_is_none)]
+
+
 class JobRequest(BaseModel):
     """``job.json``: what was asked. Written once; the video is named by hash, so it cannot be repointed.
 
@@ -78,7 +86,7 @@ class JobRequest(BaseModel):
     video_bytes: int = Field(ge=0)
     upload_key: str | None = None
     corrects: str | None = None
-    first_job: str | None = None
+    first_job: FirstJob = None
     corrections: Corrections | None = None
     pose_key: str | None = Field(default=None, pattern=r"^(poses|jobs)/.+\.parquet$")
 
@@ -92,6 +100,10 @@ class JobRequest(BaseModel):
     def same_movements_as(self) -> str | None:
         """The job whose movements these are, as near the first of its chain as is known; None: its own."""
         return self.first_job or self.corrects
+
+    def as_bytes(self) -> bytes:
+        """Return the request as it is stored."""
+        return self.model_dump_json(indent=1).encode()
 
 
 class JobSummary(BaseModel):

@@ -103,7 +103,7 @@ class Store(Protocol):
 
     @property
     def place(self) -> str:
-        """Where it is, as the setting names it."""
+        """Where it is: a bucket as the setting names it, a folder by its whole path."""
         ...
 
     def put(self, key: str, content: bytes | Path, *, create_only: bool = False) -> bool:

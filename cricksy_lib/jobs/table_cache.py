@@ -32,7 +32,7 @@ JOB_COLUMNS = {
     "mode": "discipline",
     "analysis_pass": "deep, or quick where no deep pass was asked for",
     "corrects": "the job of which this is a correction by hand",
-    "first_job": "the job with which its chain of corrections began",
+    "first_job": "the job with which its chain of corrections began; where that was not kept, as `corrects`",
     "view": "where the camera stood: side, front, behind, oblique, unknown",
     "hand": "the hand that bats, bowls or throws",
     "frame_rate": "of the clip, frames a second",

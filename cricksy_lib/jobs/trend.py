@@ -57,7 +57,7 @@ def read_trend(store: Store, player: str, limit: int = 200) -> list[TrendPoint]:
         return job if job is not None and job.job_id == layout.job_of_player_key(key) else None
 
     jobs = [job for job in in_parallel(read, keys) if job is not None]
-    left_out = superseded({job.job_id: job.first_job or job.corrects for job in jobs})
+    left_out = superseded({job.job_id: job.same_movements_as for job in jobs})
     return [
         TrendPoint(layout.created_at(job.job_id), job) for job in reversed(jobs) if job.job_id not in left_out
     ]

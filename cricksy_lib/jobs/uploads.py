@@ -113,7 +113,7 @@ def await_upload(store: Store, expected: Expected, options: AnalysisOptions) -> 
     )
     # The marker first: without it nobody would end the wait.
     store.put(layout.awaiting(job_id), b"", create_only=True)
-    store.put(layout.request(job_id), request.model_dump_json(indent=1).encode(), create_only=True)
+    store.put(layout.request(job_id), request.as_bytes(), create_only=True)
     store.put(layout.job_of_video(expected.sha256, job_id), b"", create_only=True)
     store.put(layout.recent(job_id), b"", create_only=True)
     return job_id, upload

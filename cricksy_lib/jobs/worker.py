@@ -36,6 +36,7 @@ def run_worker(
     progress: Progress = silent,
     stop: threading.Event | None = None,
     ended: Callable[[str], None] | None = None,
+    none_waited: Callable[[], None] | None = None,
 ) -> int:
     """Work until asked to stop or, draining, until no work is left.
 
@@ -50,6 +51,7 @@ def run_worker(
     progress : told how far the job in work is.
     stop : set by the caller to end the worker; signals set it too.
     ended : told the id of each job whose attempt ended and is still there, after the end is stored.
+    none_waited : told, draining, if the first look found the queue empty and nobody asked for the end.
 
     Returns
     -------
@@ -80,6 +82,8 @@ def run_worker(
                 continue
             answered_at = time.monotonic()
             if drain and looked == "over":
+                if not (worker.any_seen or stop.is_set()) and none_waited is not None:
+                    none_waited()
                 break
             if looked != "worked":
                 stop.wait(poll_s)
@@ -90,6 +94,7 @@ def run_worker(
 class _Worker:
     def __init__(self, taker: Taker, ended: Callable[[str], None] | None) -> None:
         self.taker = taker
+        self.any_seen = False
         self._ended = ended
         self._leases = LeaseWatch(taker.settings.lease_seconds)
         self._uploads = UploadWatch(taker.store, taker.settings)
@@ -99,7 +104,9 @@ class _Worker:
         waiting = False
         taker = self.taker
         self._uploads.look()
-        for key in list(every_key(taker.store, layout.QUEUE)):
+        queue = list(every_key(taker.store, layout.QUEUE))
+        self.any_seen = self.any_seen or bool(queue)
+        for key in queue:
             if taker.stop.is_set():
                 return "waiting"
             job_id = layout.job_of_marker(key)

@@ -161,6 +161,14 @@ def test_another_machine_is_not_let_in_without_a_chosen_token():
         server.serve(host="0.0.0.0", token=None)
 
 
+def test_the_terminal_says_where_the_page_is_and_where_its_jobs_lie(capsys):
+    app = server.CoachDashboard(token="secret", port=8866)
+    app.host, app.place = "::1", "/data/misspelt store"
+    app.announce()
+    said = "Dashboard: http://[::1]:8866/?token=secret shows the jobs in /data/misspelt store\n"
+    assert capsys.readouterr().err == said
+
+
 @pytest.mark.parametrize(
     ("host", "loopback"),
     [

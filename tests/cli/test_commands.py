@@ -126,6 +126,16 @@ def test_an_empty_setting_is_no_setting(cricksy: Run, tmp_path: Path) -> None:
     assert not Path(".staging").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody can make a folder in Linux's /proc")
+@pytest.mark.parametrize("asked", [("jobs", "list"), ("jobs", "verify"), ("worker", "--drain")])
+def test_a_store_that_cannot_be_made_is_not_taken_for_an_empty_one(
+    cricksy: Run, asked: tuple[str, ...]
+) -> None:
+    ran = cricksy(*asked, CRICKSY_STORE="/proc/nowhere/store")
+    assert (ran.returncode, ran.stderr.count("\n")) == (5, 1)
+    assert "'/proc/nowhere/store' is not there and cannot be made" in ran.stderr
+
+
 def test_the_dashboard_does_not_serve_a_store_that_cannot_be_opened(cricksy: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     ran = cricksy("dashboard", "--port", "0", CRICKSY_STORE=str(tmp_path / "file"))
@@ -302,6 +312,14 @@ def test_marking_the_athlete_says_that_the_pose_is_looked_for_again(
     assert ran.returncode == 0
     assert "looked for again" in ran.stderr
     assert bench.ledger.read(ran.stdout.splitlines()[-1]).corrects == older
+
+
+def test_of_a_job_s_id_that_is_none_it_is_said_before_the_file_is_looked_at(
+    cricksy: Run, tmp_path: Path
+) -> None:
+    ran = cricksy("correct", "nonsense", "--file", tmp_path / "absent.json")
+    assert ran.returncode == 2
+    assert "'nonsense'" in ran.stderr
 
 
 @pytest.mark.notebook

@@ -179,7 +179,11 @@ def test_no_player_s_table_takes_the_place_of_another_s_or_of_everybody_s() -> N
     tables = [_table_name(name) for name in names]
     assert len(set(tables)) == len(names)
     assert all(re.fullmatch(r"cricksy_jobs[\w]*", name) and len(name.encode()) < 100 for name in tables)
-    assert _table_name(" zoë ") == _table_name("Zoë")
+
+
+def test_a_player_s_table_has_one_name_in_whatever_form_the_letters_are() -> None:
+    forms = ("Zo\u00eb  Ali", " zoe\u0308 ali", "\uff3a\uff4f\u00eb\u3000Ali")
+    assert {_table_name(form) for form in forms} == {_table_name("zo\u00eb ali")}
 
 
 def test_the_table_of_no_job_has_its_headings(cricksy: Run, tmp_path: Path) -> None:
@@ -194,14 +198,18 @@ def test_the_table_of_no_job_has_its_headings(cricksy: Run, tmp_path: Path) -> N
         (("JOB", "--format", "pdf"), "print it"),
         (("JOB", "--format", "docx"), "--format csv"),
         (("JOB", "--format", "csv", "--all"), "not clear"),
-        (("JOB", "--format", "csv", "--wide"), "not clear"),
+        (("JOB", "--format", "csv", "--wide"), "--wide belongs to the table of jobs"),
+        (("JOB", "--format", "csv", "--since", "2026-05-01"), "--since belongs to the table of jobs"),
         (("--format", "csv"), "not clear"),
         (("--all", "--format", "html"), "--format csv or parquet"),
         (("--all", "--format", "csv", "--since", "yesterday"), "2026-05-31"),
         (("--all", "--format", "csv", "--mode", "golf"), "batting"),
         (("no-such-job", "--format", "csv"), "neither the identifier of a job nor a folder"),
-        (("JOB", "--format", "trc", "--landmarks"), "--format csv or parquet"),
-        (("--all", "--format", "csv", "--landmarks"), "not clear"),
+        (
+            ("JOB", "--format", "html", "--landmarks"),
+            "--landmarks cannot be written as 'html'. Give --format csv or parquet.",
+        ),
+        (("--all", "--format", "csv", "--landmarks"), "--landmarks belongs to one JOB"),
         (("JOB", "--format", "csv", "--landmarks"), "--pass both"),
         (("018f3c5e-0000-7000-8000-000000000000", "--format", "trc"), "There is no job"),
     ],

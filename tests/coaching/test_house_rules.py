@@ -71,6 +71,8 @@ def test_a_rule_that_is_left_out_finds_nothing() -> None:
         (b"bowling: {STRIDE_LONG: {enabled: false}}", "rests on research"),
         (b"batting: {UNHEARD_OF: {threshold: 1}}", "no rule UNHEARD_OF"),
         (b"golf: {BALANCE_DRIFT: {threshold: 1}}", "golf"),
+        (b"batting: {5: {threshold: 1}}", "used: batting, 5 must be a valid string."),
+        (b"batting: {balance: {threshold: 1}}", "batting, balance"),
         (b"batting: {BALANCE_DRIFT: {severity: high}}", "severity"),
         (b"batting: {BALANCE_DRIFT: {threshold: .nan}}", "finite"),
         (b"batting: {BALANCE_DRIFT: {threshold: true}}", "number"),

@@ -127,9 +127,11 @@ def test_a_correction_of_before_first_jobs_were_kept_hangs_on_the_one_it_correct
 
 
 def test_a_job_that_corrects_none_says_nothing_of_a_first_one(store: FolderStore, submit: Submit) -> None:
-    content = store.get(layout.request(submit()))
+    job_id = submit()
+    content = store.get(layout.request(job_id))
     assert content is not None
     assert "first_job" not in json.loads(content)
+    assert "first_job" not in json.loads(player_job(example_results(), request_of(store, job_id)).as_bytes())
 
 
 def test_the_same_corrections_of_the_same_job_are_known_again(

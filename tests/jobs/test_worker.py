@@ -380,6 +380,24 @@ def test_draining_an_empty_store_ends(bench: Bench) -> None:
     assert bench.drain() == 0
 
 
+@pytest.mark.parametrize("waits", ["none", "a damaged job", "what another did", "none, and it is stopped"])
+def test_that_none_waited_is_told_of_an_empty_queue_alone(bench: Bench, waits: str) -> None:
+    told: list[str] = []
+    stop = threading.Event()
+    if waits == "a damaged job":
+        bench.store.put(layout.request(bench.submit()), b"{")
+    elif waits == "what another did":
+        job_id = bench.submit()
+        bench.ledger.cancel(job_id)
+        bench.store.put(layout.queue(job_id), b"")
+    elif waits == "none, and it is stopped":
+        stop.set()
+    code = run_worker(
+        bench.store, True, 0.05, bench.settings, stop=stop, none_waited=lambda: told.append("none")
+    )
+    assert (code, told) == (0, ["none"] if waits == "none" else [])
+
+
 def test_a_marker_without_a_job_is_removed(bench: Bench) -> None:
     job_id = bench.submit()
     for key in every_key(bench.store, f"jobs/{job_id}/"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,14 @@ def test_who_only_reads_makes_no_folder(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match="is a file"):
         FolderStore(tmp_path / "file" / "store")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody can make a folder in Linux's /proc")
+def test_a_folder_that_nobody_can_make_is_a_store_error_and_not_an_empty_store() -> None:
+    with pytest.raises(StoreError, match="'/proc/nowhere/store' is not there and cannot be made"):
+        FolderStore(Path("/proc/nowhere/store"))
 
 
 @pytest.mark.parametrize("place", ["ftp://somewhere/else", "s3:/bucket", "s3:bucket"])

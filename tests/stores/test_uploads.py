@@ -56,6 +56,9 @@ def test_a_job_waits_until_its_video_has_come(bench: Bench) -> None:
     job = bench.ledger.read(job_id)
     assert (job.status, job.stage, job.progress_pct) == ("awaiting_upload", "AWAITING_UPLOAD", 0)
     assert [row.id for row in bench.ledger.summaries()] == [job_id]
+    asked = bench.store.get(layout.request(job_id))
+    assert asked is not None
+    assert "first_job" not in json.loads(asked)
     with pytest.raises(JobStateError, match="has not come yet"):
         confirm(bench.store, bench.settings, job_id)
     UploadWatch(bench.store, bench.settings).look()

@@ -57,6 +57,17 @@ def test_wrong_usage_of_the_command_exits_with_2():
     assert "Give one of report, develop." in ran.stderr
 
 
+def test_a_report_that_cannot_be_written_is_wrong_usage_before_any_work(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    out, cache = tmp_path / "file" / "report", tmp_path / "cache"
+    command = [sys.executable, "-m", "cricksy_lib.cli", "validate", "--limit", "1", "--modes", "bowling"]
+    command += ["--out", str(out), "--cache", str(cache)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert f"The folder '{out}' cannot be written" in ran.stderr
+    assert not cache.exists()
+
+
 def test_two_processes_assess_each_scene_once_and_in_order(pose_model, tmp_path):
     scene = Scene(mode="bowling", seed=61, **TINY)
     trap = Scene(mode="bowling", seed=62, empty=True, **TINY | {"duration_s": 0.4})
