@@ -121,8 +121,9 @@ class CoachDashboard(Voila):
         """
         shown = f"[{self.host}]" if ":" in self.host else self.host
         query = f"?{urlencode({'token': self.token})}" if self.token else ""
-        line = f"Dashboard: http://{shown}:{self.port}/{query} shows the jobs in {self.place}"
-        print(line, file=sys.stderr, flush=True)  # noqa: T201
+        # The address comes last, alone on its line: programs wait for it.
+        lines = f"The jobs lie in {self.place}.\nDashboard: http://{shown}:{self.port}/{query}"
+        print(lines, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def is_loopback(host: str) -> bool:

@@ -165,7 +165,7 @@ def test_the_terminal_says_where_the_page_is_and_where_its_jobs_lie(capsys):
     app = server.CoachDashboard(token="secret", port=8866)
     app.host, app.place = "::1", "/data/misspelt store"
     app.announce()
-    said = "Dashboard: http://[::1]:8866/?token=secret shows the jobs in /data/misspelt store\n"
+    said = "The jobs lie in /data/misspelt store.\nDashboard: http://[::1]:8866/?token=secret\n"
     assert capsys.readouterr().err == said
 
 
