@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from cricksy_lib.coaching import filming, wording
@@ -326,7 +325,10 @@ def _warning(capture: Capture, pose: PoseFacts, common: Common, first_view: View
     parts = []
     whole = next((check for check in capture.checks if check.name == "file_whole"), None)
     if whole is not None and not whole.ok:
-        parts.append(say["file_cut"].format(percent=math.floor(100 * (whole.value or 0.0))))
+        if whole.value is None:
+            parts.append(say["file_cut_unknown"])
+        else:
+            parts.append(say["file_cut"].format(percent=wording.percent(whole.value)))
     if pose.frames_with_pose and pose.detection_rate < limits.warn_detection_rate:
         parts.append(say["detection"].format(percent=wording.percent(pose.detection_rate)))
     if pose.frames_with_pose and capture.view in ("oblique", "unknown"):
@@ -337,5 +339,5 @@ def _warning(capture: Capture, pose: PoseFacts, common: Common, first_view: View
     repaired = pose.repairs.swapped_frames + pose.repairs.filled_frames + pose.repairs.rejected_frames
     share = min(1.0, repaired / pose.frames_sampled) if pose.frames_sampled else 0.0
     if share > limits.warn_repaired_fraction:
-        parts.append(say["repaired"].format(percent=round(100 * share)))
+        parts.append(say["repaired"].format(percent=wording.percent(share)))
     return " ".join(parts) or None

@@ -188,10 +188,13 @@ def test_a_clip_with_nothing_but_uncertain_numbers_says_which() -> None:
     assert "Too uncertain to judge: head stability" in summary
 
 
-def test_a_clip_that_is_cut_off_is_said_first() -> None:
-    cut = Check(name="file_whole", ok=False, value=0.599, unit="share of frames", advice="Copy it again.")
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.599, "59 % of"), (0.29, "29 % of"), (0.0, "0 % of"), (None, "nothing is known")]
+)
+def test_a_clip_that_is_cut_off_is_said_first(share: float | None, words: str) -> None:
+    cut = Check(name="file_whole", ok=False, value=share, unit="share of frames", advice="Copy it again.")
     report = _report("batting", good_metrics("batting"), capture("oblique", [cut]))
-    assert (report.reliability_warning or "").startswith("The file is cut off or damaged: 59 %")
+    assert (report.reliability_warning or "").startswith(f"The file is cut off or damaged: {words}")
 
 
 @pytest.mark.parametrize("mode", MODES)
