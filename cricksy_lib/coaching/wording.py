@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cricksy_lib.coaching.schema import Common, Discipline, Unit
 from cricksy_lib.results import Metric
+from cricksy_lib.rounding import rounded_up
 
 _MINUS = "−"
 
@@ -34,8 +35,7 @@ def with_error(value: float, uncertainty: float | None, unit: str, common: Commo
     if uncertainty is None:
         return number(value, unit, common)
     how = common.units.get(unit) or Unit(text=f" {unit}" if unit else "", decimals=2)
-    factor = 10**how.decimals
-    half = math.ceil(round(uncertainty * factor, 6)) / factor
+    half = rounded_up(uncertainty, how.decimals)
     if how.text.startswith(" "):
         return f"{rounded(value, how.decimals)} ± {rounded(half, how.decimals)}{how.text}"
     return f"{rounded(value, how.decimals)}{how.text} ± {rounded(half, how.decimals)}{how.text}"
