@@ -193,6 +193,27 @@ def test_a_jump_is_slow_until_a_speed_is_chosen(done):
     expect(pressed).to_have_text("1×")
 
 
+def test_another_job_is_not_slow_from_the_jump_in_the_one_before(visitor):
+    first, second = visitor.dashboard.staged.done_job(), visitor.dashboard.staged.done_job()
+    page = visitor.open(first)
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.locator('.cr-chip[data-jump="1.3"]').click()
+    pressed = page.locator('.cr-speeds [aria-pressed="true"]')
+    expect(pressed).to_have_text("0.25×")
+    # As a correction's link to the analysis that it corrects: the player stays, with no list between.
+    page.evaluate(
+        """job => {
+            const link = document.querySelector('[data-open]');
+            link.dataset.open = job;
+            link.click();
+        }""",
+        second,
+    )
+    expect(pressed).to_have_text("1×")
+    assert f"job={second}" in page.url
+    assert page.evaluate("document.querySelector('video').playbackRate") == 1
+
+
 @pytest.mark.parametrize(("slow_motion", "shown"), [(1.998, "0.5×"), (3.0, "0.5×"), (8.0, "1×")])
 def test_a_jump_in_a_clip_that_is_slow_already_is_slowed_by_so_much_less(visitor, slow_motion, shown):
     staged = visitor.dashboard.staged
