@@ -69,7 +69,7 @@ def write_report(
             drills=[],
             one_week_plan=[],
             notes=_not_assessed_notes(metrics, capture, pose, discipline, common),
-            reliability_warning=_warning(capture, pose, common, first_view),
+            reliability_warning=_warning(capture, pose, common, first_view, assessed=False),
         )
     drills = _drills(findings.findings, discipline)
     return Report(
@@ -320,7 +320,18 @@ def _film_advice(
     return [text for text in dict.fromkeys(advice.values()) if text]
 
 
-def _warning(capture: Capture, pose: PoseFacts, common: Common, first_view: View | None = None) -> str | None:
+def _warning(
+    capture: Capture,
+    pose: PoseFacts,
+    common: Common,
+    first_view: View | None = None,
+    *,
+    assessed: bool = True,
+) -> str | None:
+    """What to read with care; of a clip that was not assessed only what is wrong with the clip itself.
+
+    How to read its numbers is not said then, for nothing is said about technique.
+    """
     limits, say = common.assessment, common.warnings
     parts = []
     whole = next((check for check in capture.checks if check.name == "file_whole"), None)
@@ -329,15 +340,16 @@ def _warning(capture: Capture, pose: PoseFacts, common: Common, first_view: View
             parts.append(say["file_cut_unknown"])
         else:
             parts.append(say["file_cut"].format(percent=wording.percent(whole.value)))
-    if pose.frames_with_pose and pose.detection_rate < limits.warn_detection_rate:
+    read = assessed and pose.frames_with_pose > 0
+    if read and pose.detection_rate < limits.warn_detection_rate:
         parts.append(say["detection"].format(percent=wording.percent(pose.detection_rate)))
-    if pose.frames_with_pose and capture.view in ("oblique", "unknown"):
+    if read and capture.view in ("oblique", "unknown"):
         parts.append(say[f"view_{capture.view}"])
     changed = filming.view_changed(first_view, capture.view, common) if pose.frames_with_pose else None
     if changed is not None:
         parts.append(changed)
     repaired = pose.repairs.swapped_frames + pose.repairs.filled_frames + pose.repairs.rejected_frames
     share = min(1.0, repaired / pose.frames_sampled) if pose.frames_sampled else 0.0
-    if share > limits.warn_repaired_fraction:
+    if read and share > limits.warn_repaired_fraction:
         parts.append(say["repaired"].format(percent=wording.percent(share)))
     return " ".join(parts) or None

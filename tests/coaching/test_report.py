@@ -238,6 +238,20 @@ def test_reader_is_warned(filmed: Capture, seen: PoseFacts, words: str | None) -
     assert (warning is None) if words is None else (words in (warning or ""))
 
 
+def test_nobody_is_told_how_to_read_the_numbers_of_a_clip_that_was_not_assessed() -> None:
+    seen = pose(40, swapped_frames=40)
+    report = _report("fielding", refused_metrics("fielding"), capture("oblique"), seen)
+    assert "could not be assessed" in report.summary
+    assert report.reliability_warning is None
+    cut = Check(name="file_whole", ok=False, value=0.5, unit="share of frames", advice="Copy it again.")
+    warning = _report(
+        "fielding", refused_metrics("fielding"), capture("oblique", [cut]), seen
+    ).reliability_warning
+    assert warning is not None
+    assert warning.startswith("The file is cut off")
+    assert "number" not in warning
+
+
 def test_failed_check_without_own_words_gives_its_own_advice() -> None:
     odd = Check(name="tripod", ok=False, value=None, unit="", advice="Use a tripod.")
     assert (
