@@ -124,6 +124,13 @@ def test_every_measured_metric_has_its_place_on_one_chart_and_nothing_scrolls_si
     assert done.outside == []
 
 
+def test_a_reason_has_the_whole_width_of_its_row_on_a_phone(done):
+    page = done.page
+    for reason in page.locator(".cr-table .cr-reason").all():
+        row = reason.locator("xpath=ancestor::tr").bounding_box()
+        assert reason.bounding_box()["width"] > 0.85 * row["width"]
+
+
 def test_charts_of_no_finding_are_folded_and_open_by_key(done):
     page = done.page
     folded = page.locator(".cr-fold .js-plotly-plot").first
