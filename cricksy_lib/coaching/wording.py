@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from cricksy_lib import vocabulary
 from cricksy_lib.coaching.schema import Common, Discipline, Unit
 from cricksy_lib.results import Metric
 from cricksy_lib.rounding import rounded_up
@@ -42,10 +43,10 @@ def with_error(value: float, uncertainty: float | None, unit: str, common: Commo
 
 
 def event_words(event: str | None, discipline: Discipline) -> str:
-    """An event's name in the discipline's own words."""
+    """An event's name, or what the discipline calls its whole movement."""
     if event is None:
         return f"whole {discipline.words['movement']}"
-    return discipline.events.get(event, event.replace("_", " "))
+    return vocabulary.event_words(event)
 
 
 def listed(items: Sequence[str], most: int | None = None) -> str:

@@ -26,6 +26,7 @@ from cricksy_lib.results import (
     UncertaintyParts,
 )
 from cricksy_lib.rounding import rounded_up
+from cricksy_lib.vocabulary import event_words
 
 _APART = "Its two events were not seen in the clip in one and the same movement."
 # Each unit with the decimals of the page, where the ± stands beside the sentence; a test holds them together.
@@ -204,7 +205,7 @@ def _refusal(entry: MetricEntry, movement: Movement, book: Catalogue, start: str
     found = {event.name for event in movement.events}
     missing = [name for name in (start, stop) if name not in found]
     if missing:
-        return f"The {missing[0].replace('_', ' ')} was not seen in the clip."
+        return f"The {event_words(missing[0])} was not seen in the clip."
     return None
 
 
