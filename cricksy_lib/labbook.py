@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.results import SERIES_UNITS, Capture, Metric
+from cricksy_lib.vocabulary import event_words
 
 _ANGLES = tuple(name for name, unit in SERIES_UNITS.items() if unit == "deg")
 _WATCHED = ("left_wrist", "right_wrist", "left_ankle", "right_ankle", "nose")
@@ -89,7 +90,7 @@ def movement_figure(movement: Movement) -> go.Figure:
             opacity=0.15,
             line_width=0,
         )
-        figure.add_vline(x=event.time_s, line_dash="dash", annotation_text=event.name.replace("_", " "))
+        figure.add_vline(x=event.time_s, line_dash="dash", annotation_text=event_words(event.name))
     return figure
 
 

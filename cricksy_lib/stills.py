@@ -10,6 +10,7 @@ from cricksy_lib.coaching.page import StillImage
 from cricksy_lib.errors import AnalysisError
 from cricksy_lib.results import Results
 from cricksy_lib.video import read_frames
+from cricksy_lib.vocabulary import event_title
 
 _WIDTH = 640
 _QUALITY = 80
@@ -34,9 +35,7 @@ def take_stills(overlay: Path, results: Results) -> list[StillImage]:
         if frames:
             wanted.append((frames[0].time_s, finding.title, finding.code))
     if not wanted:
-        wanted = [
-            (e.time_s, e.name.replace("_", " ").capitalize(), None) for e in results.events[:_MOST_EVENTS]
-        ]
+        wanted = [(e.time_s, event_title(e.name), None) for e in results.events[:_MOST_EVENTS]]
     return [_still(overlay, *moment) for moment in sorted(wanted, key=lambda m: m[0])]
 
 

@@ -40,9 +40,32 @@ KEYPOINTS: tuple[str, ...] = (
     "left_foot_index",
     "right_foot_index",
 )
-EVENTS: dict[Mode, tuple[str, ...]] = {
-    "batting": ("backlift_top", "front_foot_plant", "impact"),
-    "bowling": ("back_foot_contact", "front_foot_contact", "ball_release"),
-    "wicketkeeping": ("set", "rise", "take"),
-    "fielding": ("pick_up", "throw_release"),
+# What each event is called within a sentence, wherever people read of it: pages, pictures, charts, reasons.
+EVENT_WORDS: dict[Mode, dict[str, str]] = {
+    "batting": {
+        "backlift_top": "top of the backlift",
+        "front_foot_plant": "front foot plant",
+        "impact": "impact",
+    },
+    "bowling": {
+        "back_foot_contact": "back foot contact",
+        "front_foot_contact": "front foot contact",
+        "ball_release": "ball release",
+    },
+    "wicketkeeping": {"set": "set position", "rise": "start of the rise", "take": "take"},
+    "fielding": {"pick_up": "pick-up", "throw_release": "release of the throw"},
 }
+EVENTS: dict[Mode, tuple[str, ...]] = {mode: tuple(words) for mode, words in EVENT_WORDS.items()}
+# No two disciplines share an event, so that its name alone says what it is called.
+_WORDS = {name: words for of_mode in EVENT_WORDS.values() for name, words in of_mode.items()}
+
+
+def event_words(name: str) -> str:
+    """Return what an event is called within a sentence."""
+    return _WORDS.get(name, name.replace("_", " "))
+
+
+def event_title(name: str) -> str:
+    """Return what an event is called where its name stands alone."""
+    words = event_words(name)
+    return words[:1].upper() + words[1:]

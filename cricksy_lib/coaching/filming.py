@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cricksy_lib.coaching import wording
@@ -11,6 +13,13 @@ from cricksy_lib.results import Capture, Check, View
 # Where a view along the line ends and one from the side begins, and how sure an angle must be to tell them:
 # as `cricksy_lib.motion.view` has it, which this room does not import; a test holds them together.
 ALONG_UP_TO_DEG, SIDE_FROM_DEG, WIDEST_DEG = 30.0, 60.0, 45.0
+# The least and the most that is good enough, as `cricksy_lib.capture` has it, where the figure is no share
+# (which is rounded down): a failed check must not read like its limit. A test holds these together as well.
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "athlete_large_enough": (160.0, math.inf),
+    "frame_rate": (50.0, math.inf),
+    "light": (40.0, 225.0),
+}
 
 
 @dataclass(frozen=True)
@@ -142,4 +151,18 @@ def _figure(check: Check, template: str) -> str:
     whole = wording.rounded(check.value, 0)
     # A rate of 49.6 is no 50.
     fine = whole if abs(check.value - round(check.value)) < 0.05 else wording.rounded(check.value, 1)
+    if not check.ok:
+        whole, fine = (_short_of_limit(check, text) for text in (whole, fine))
     return template.format(value=whole, fine=fine, percent=wording.percent(check.value))
+
+
+def _short_of_limit(check: Check, text: str) -> str:
+    """A failed check's figure; one that rounds to its limit is rounded away from it, to a tenth."""
+    least, most = LIMITS.get(check.name, (-math.inf, math.inf))
+    if check.value is None or least <= check.value <= most:
+        return text
+    if check.value < least <= float(text):
+        return wording.rounded(math.floor(10 * check.value) / 10, 1)
+    if check.value > most >= float(text):
+        return wording.rounded(math.ceil(10 * check.value) / 10, 1)
+    return text

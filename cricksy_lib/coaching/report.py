@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from cricksy_lib.coaching import filming, wording
@@ -70,7 +69,7 @@ def write_report(
             drills=[],
             one_week_plan=[],
             notes=_not_assessed_notes(metrics, capture, pose, discipline, common),
-            reliability_warning=_warning(capture, pose, common, first_view),
+            reliability_warning=_warning(capture, pose, common, first_view, assessed=False),
         )
     drills = _drills(findings.findings, discipline)
     return Report(
@@ -321,21 +320,36 @@ def _film_advice(
     return [text for text in dict.fromkeys(advice.values()) if text]
 
 
-def _warning(capture: Capture, pose: PoseFacts, common: Common, first_view: View | None = None) -> str | None:
+def _warning(
+    capture: Capture,
+    pose: PoseFacts,
+    common: Common,
+    first_view: View | None = None,
+    *,
+    assessed: bool = True,
+) -> str | None:
+    """What to read with care; of a clip that was not assessed only what is wrong with the clip itself.
+
+    How to read its numbers is not said then, for nothing is said about technique.
+    """
     limits, say = common.assessment, common.warnings
     parts = []
     whole = next((check for check in capture.checks if check.name == "file_whole"), None)
     if whole is not None and not whole.ok:
-        parts.append(say["file_cut"].format(percent=math.floor(100 * (whole.value or 0.0))))
-    if pose.frames_with_pose and pose.detection_rate < limits.warn_detection_rate:
+        if whole.value is None:
+            parts.append(say["file_cut_unknown"])
+        else:
+            parts.append(say["file_cut"].format(percent=wording.percent(whole.value)))
+    read = assessed and pose.frames_with_pose > 0
+    if read and pose.detection_rate < limits.warn_detection_rate:
         parts.append(say["detection"].format(percent=wording.percent(pose.detection_rate)))
-    if pose.frames_with_pose and capture.view in ("oblique", "unknown"):
+    if read and capture.view in ("oblique", "unknown"):
         parts.append(say[f"view_{capture.view}"])
     changed = filming.view_changed(first_view, capture.view, common) if pose.frames_with_pose else None
     if changed is not None:
         parts.append(changed)
     repaired = pose.repairs.swapped_frames + pose.repairs.filled_frames + pose.repairs.rejected_frames
     share = min(1.0, repaired / pose.frames_sampled) if pose.frames_sampled else 0.0
-    if share > limits.warn_repaired_fraction:
-        parts.append(say["repaired"].format(percent=round(100 * share)))
+    if read and share > limits.warn_repaired_fraction:
+        parts.append(say["repaired"].format(percent=wording.percent(share)))
     return " ".join(parts) or None

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from cricksy_lib.results import Basis, Grade, Mode, Severity
+from cricksy_lib.vocabulary import EVENTS
 
 HOUSE_RULE_LABEL = "coaching convention, no published reference"
 RESEARCH_GRADES: tuple[Grade, ...] = ("A", "B")
@@ -187,7 +188,6 @@ class Discipline(Entry):
 
     discipline: Mode
     words: FrozenMap[Text]
-    events: FrozenMap[Text]
     notes: tuple[Text, ...]
     load_caveat: Text | None = None
     film: tuple[Film, ...] = Field(min_length=1)
@@ -224,6 +224,11 @@ class Discipline(Entry):
             if not any(day.trains == "rest" for day in plan):
                 raise ValueError(f"{self.discipline}: a week's plan has a rest day")
         return self
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The discipline's events in their order; what they are called is in `cricksy_lib.vocabulary`."""
+        return EVENTS[self.discipline]
 
     def drill(self, drill_id: str) -> DrillEntry:
         """The drill of that id (every id in a rule is known: see `_holds_together`)."""

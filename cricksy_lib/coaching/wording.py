@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from cricksy_lib import vocabulary
 from cricksy_lib.coaching.schema import Common, Discipline, Unit
 from cricksy_lib.results import Metric
+from cricksy_lib.rounding import rounded_up
 
 _MINUS = "−"
 
@@ -34,18 +36,17 @@ def with_error(value: float, uncertainty: float | None, unit: str, common: Commo
     if uncertainty is None:
         return number(value, unit, common)
     how = common.units.get(unit) or Unit(text=f" {unit}" if unit else "", decimals=2)
-    factor = 10**how.decimals
-    half = math.ceil(round(uncertainty * factor, 6)) / factor
+    half = rounded_up(uncertainty, how.decimals)
     if how.text.startswith(" "):
         return f"{rounded(value, how.decimals)} ± {rounded(half, how.decimals)}{how.text}"
     return f"{rounded(value, how.decimals)}{how.text} ± {rounded(half, how.decimals)}{how.text}"
 
 
 def event_words(event: str | None, discipline: Discipline) -> str:
-    """An event's name in the discipline's own words."""
+    """An event's name, or what the discipline calls its whole movement."""
     if event is None:
         return f"whole {discipline.words['movement']}"
-    return discipline.events.get(event, event.replace("_", " "))
+    return vocabulary.event_words(event)
 
 
 def listed(items: Sequence[str], most: int | None = None) -> str:

@@ -21,11 +21,11 @@ from cricksy_lib.plots import (
     append_marks,
     base_figure,
     event_label,
-    spaced,
     tint,
     unit_label,
 )
 from cricksy_lib.results import Event, Results
+from cricksy_lib.vocabulary import event_words
 
 
 def shared_events(first: Results, second: Results) -> list[str]:
@@ -40,7 +40,9 @@ def repetitions(results: Results) -> list[int]:
     return sorted({event.repetition for event in results.events})
 
 
-def event_of(results: Results, name: str, repetition: int, label_of: Callable[[str], str] = spaced) -> Event:
+def event_of(
+    results: Results, name: str, repetition: int, label_of: Callable[[str], str] = event_words
+) -> Event:
     """Return one event; ``label_of`` is how it is called where it was not found.
 
     Raises
@@ -64,7 +66,7 @@ def laid_over(
     event: str,
     at_repetition: tuple[int, int] = (1, 1),
     style: Style | None = None,
-    label_of: Callable[[str], str] = spaced,
+    label_of: Callable[[str], str] = event_words,
 ) -> go.Figure:
     """Draw one series of two jobs, each with its ±, over the real time from an event of each.
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cricksy_lib.motion.events import EVENTS
 from cricksy_lib.results import KEPT_METRICS, MODES, SERIES_UNITS, Grade, Mode, View
+from cricksy_lib.vocabulary import event_words
 
 Better = Literal["higher", "lower", "description"]
 Number = TypeVar("Number", float, np.ndarray)
@@ -190,7 +191,7 @@ class Catalogue(_Entry):
         for event in EVENTS[mode]:
             for series, angle in self.angles.items():
                 entries[f"{series}_at_{event}"] = MetricEntry(
-                    label=f"{angle.label} at {event.replace('_', ' ')}",
+                    label=f"{angle.label} at {event_words(event)}",
                     unit="deg",
                     joint=angle.joint,
                     definition=angle.definition,

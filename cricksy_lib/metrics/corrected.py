@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cricksy_lib.results import Correction, Event, Metric
+from cricksy_lib.vocabulary import event_words
 
 # A moved landmark changes the athlete's height, and so every length, by a hair: that is no correction yet.
 _LEAST_SHARE_OF_UNCERTAINTY = 0.05
@@ -61,7 +62,7 @@ def _sayings(metric: Metric, kinds: list[Correction], set_by_hand: set[str]) -> 
     if "landmark" in kinds:
         said.append("It rests on landmarks that an analyst moved.")
     if "event" in kinds and metric.event is not None and metric.event in set_by_hand:
-        said.append(f"An analyst set the {metric.event.replace('_', ' ')}.")
+        said.append(f"An analyst set the {event_words(metric.event)}.")
     elif "event" in kinds:
         said.append("It rests on an event that an analyst set.")
     return said

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cricksy_lib.metrics.catalogue import Catalogue, MetricEntry, load_catalogue
 from cricksy_lib.results import MODES, Mode
+from cricksy_lib.vocabulary import event_words
 
 START, END = "<!-- table: start -->", "<!-- table: end -->"
 
@@ -57,7 +58,7 @@ def _row(key: str, entry: MetricEntry, moments: str, book: Catalogue) -> str:
 
 
 def _moments(entry: MetricEntry, mode: Mode) -> str:
-    return " to ".join(dict.fromkeys(name.replace("_", " ") for name in entry.window[mode]))
+    return " to ".join(dict.fromkeys(event_words(name) for name in entry.window[mode]))
 
 
 def _published(entry: MetricEntry) -> str:

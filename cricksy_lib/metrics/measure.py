@@ -25,15 +25,18 @@ from cricksy_lib.results import (
     Repetition,
     UncertaintyParts,
 )
+from cricksy_lib.rounding import rounded_up
+from cricksy_lib.vocabulary import event_words
 
 _APART = "Its two events were not seen in the clip in one and the same movement."
-_IN_WORDS = {
-    "deg": "{:.0f} degrees",
-    "s": "{:.2f} s",
-    "body_heights": "{:.2f} body heights",
-    "body_heights/s": "{:.2f} body heights a second",
-    "m/s": "{:.1f} m/s",
-    "ratio": "{:.2f}",
+# Each unit with the decimals of the page, where the ± stands beside the sentence; a test holds them together.
+IN_WORDS: dict[str, tuple[int, str]] = {
+    "deg": (0, " degrees"),
+    "s": (2, " s"),
+    "body_heights": (2, " body heights"),
+    "body_heights/s": (2, " body heights a second"),
+    "m/s": (1, " m/s"),
+    "ratio": (2, ""),
 }
 
 
@@ -101,7 +104,7 @@ class _Measuring:
         footage = self._footage(value)
         total = combine(measured, footage)
         if self.entry.unit == "deg" and total is not None and total > self.book.widest_shown_deg:
-            return self._refused(stop, f"It could be {total:.0f} degrees off, too far to say anything.")
+            return self._refused(stop, f"It could be {_off(total, 'deg')} off, too far to say anything.")
         status, reason = _status(self.entry, self.movement, self.book, value, total, [ask for ask, _ in good])
         shown = good[worst(self.entry, readings, self.threshold)]
         return Metric(
@@ -202,7 +205,7 @@ def _refusal(entry: MetricEntry, movement: Movement, book: Catalogue, start: str
     found = {event.name for event in movement.events}
     missing = [name for name in (start, stop) if name not in found]
     if missing:
-        return f"The {missing[0].replace('_', ' ')} was not seen in the clip."
+        return f"The {event_words(missing[0])} was not seen in the clip."
     return None
 
 
@@ -243,6 +246,12 @@ def _sides_in_doubt(movement: Movement, asked: Sequence[Ask]) -> bool:
     return False
 
 
+def _off(total: float, unit: str) -> str:
+    """How far off a value may be, rounded as its ± is on the page."""
+    decimals, words = IN_WORDS[unit]
+    return f"{rounded_up(total, decimals):.{decimals}f}{words}"
+
+
 def _status(
     entry: MetricEntry,
     movement: Movement,
@@ -264,7 +273,7 @@ def _status(
         return "low_confidence", "Its uncertainty cannot be told from this clip."
     own_size = abs(value) if entry.joint in book.rough_at_own_size else np.inf
     if total > min(book.widest_useful[entry.joint], own_size):
-        off = _IN_WORDS[entry.unit].format(total)
+        off = _off(total, entry.unit)
         return "low_confidence", f"The value may be {off} off: read it as a rough shape."
     height = movement.body.height_px
     if height < book.good_athlete_px.value:

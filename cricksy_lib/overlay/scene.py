@@ -9,6 +9,7 @@ import numpy as np
 
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.results import Event, Kinematics, MetricStatus
+from cricksy_lib.vocabulary import event_title
 
 FLASH_S = 0.5
 # Joints are drawn between two samples of one run at most this far apart (quick passes sample sparsely).
@@ -88,9 +89,8 @@ def angle_at(kinematics: Kinematics, name: str, time_s: float) -> Angle | None:
 
 def event_label(event: Event, repetitions: int) -> str:
     """Name an event as a coach reads it, with its time, and its repetition where there are several."""
-    name = event.name.replace("_", " ")
     number = f" {event.repetition}" if repetitions > 1 else ""
-    return f"{name.capitalize()}{number}  {event.time_s:.2f} s"
+    return f"{event_title(event.name)}{number}  {event.time_s:.2f} s"
 
 
 def flashing(events: list[Event], time_s: float, frame_s: float) -> list[tuple[Event, float]]:

@@ -23,6 +23,7 @@ from cricksy_lib.overlay.scene import (
 from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.progress import Progress, silent
 from cricksy_lib.results import Event, Hand, Kinematics, Mode
+from cricksy_lib.rounding import rounded_up
 from cricksy_lib.video.container import RECORD_AGAIN
 from cricksy_lib.video.convert import to_rgb
 from cricksy_lib.video.decode import decode_frames
@@ -205,7 +206,7 @@ class _Painter:
         radius = max(10.0, 0.35 * shank)
         middle = drawing.arc(image, knee, hip, ankle, radius, WHITE, max(2, self._limb - 1))
         about = "" if angle.status == "measured" else "about "
-        spread = f" ± {angle.uncertainty:.0f}°" if angle.uncertainty is not None else ""
+        spread = f" ± {rounded_up(angle.uncertainty, 0):.0f}°" if angle.uncertainty is not None else ""
         words = f"{about}{angle.value:.0f}°{spread}"
         width, height = drawing.text_size(words, self._text)
         # Beside the knee, on the side away from the other leg, which it would hide.

@@ -20,13 +20,13 @@ from cricksy_lib.plots.look import (
     MUTED,
     WORST,
     event_label,
-    spaced,
     tint,
     unit_label,
     unit_suffix,
 )
 from cricksy_lib.plots.marks import add_events, add_levels, append_marks
 from cricksy_lib.results import Event, Metric, Results, Series
+from cricksy_lib.vocabulary import event_words
 
 __all__ = [
     "COLOURS",
@@ -44,7 +44,6 @@ __all__ = [
     "metric_figure",
     "series_of",
     "series_of_all",
-    "spaced",
     "tint",
     "unit_label",
     "unit_suffix",
@@ -93,7 +92,7 @@ def metric_figure(
     key: str,
     *others: str,
     style: Style | None = None,
-    label_of: Callable[[str], str] = spaced,
+    label_of: Callable[[str], str] = event_words,
 ) -> go.Figure:
     """Draw one metric: its series, events, the moments to look at, threshold and reference.
 
@@ -154,7 +153,7 @@ def kinematics_figure(
     style: Style | None = None,
     *,
     bands: bool = False,
-    label_of: Callable[[str], str] = spaced,
+    label_of: Callable[[str], str] = event_words,
 ) -> go.Figure:
     """Draw series with all events, and with ``bands`` their ±; each unit gets an axis of its own.
 

@@ -24,7 +24,7 @@ def unit_suffix(unit: str) -> str:
 
 
 def event_label(name: str) -> str:
-    """Return an event's or series' name as people read it."""
+    """Return a series' name as people read it; events have theirs in `cricksy_lib.vocabulary`."""
     return spaced(name).capitalize()
 
 

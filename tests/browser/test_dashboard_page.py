@@ -124,6 +124,13 @@ def test_every_measured_metric_has_its_place_on_one_chart_and_nothing_scrolls_si
     assert done.outside == []
 
 
+def test_a_reason_has_the_whole_width_of_its_row_on_a_phone(done):
+    page = done.page
+    for reason in page.locator(".cr-table .cr-reason").all():
+        row = reason.locator("xpath=ancestor::tr").bounding_box()
+        assert reason.bounding_box()["width"] > 0.85 * row["width"]
+
+
 def test_charts_of_no_finding_are_folded_and_open_by_key(done):
     page = done.page
     folded = page.locator(".cr-fold .js-plotly-plot").first
@@ -191,6 +198,27 @@ def test_a_jump_is_slow_until_a_speed_is_chosen(done):
     assert page.evaluate(speed) == 0.5
     page.evaluate("document.querySelector('video').playbackRate = 1")
     expect(pressed).to_have_text("1×")
+
+
+def test_another_job_is_not_slow_from_the_jump_in_the_one_before(visitor):
+    first, second = visitor.dashboard.staged.done_job(), visitor.dashboard.staged.done_job()
+    page = visitor.open(first)
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.locator('.cr-chip[data-jump="1.3"]').click()
+    pressed = page.locator('.cr-speeds [aria-pressed="true"]')
+    expect(pressed).to_have_text("0.25×")
+    # As a correction's link to the analysis that it corrects: the player stays, with no list between.
+    page.evaluate(
+        """job => {
+            const link = document.querySelector('[data-open]');
+            link.dataset.open = job;
+            link.click();
+        }""",
+        second,
+    )
+    expect(pressed).to_have_text("1×")
+    assert f"job={second}" in page.url
+    assert page.evaluate("document.querySelector('video').playbackRate") == 1
 
 
 @pytest.mark.parametrize(("slow_motion", "shown"), [(1.998, "0.5×"), (3.0, "0.5×"), (8.0, "1×")])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from coaching_clips import capture, good_metrics, pose, refused_metrics
 
+from cricksy_lib import capture as capturing
 from cricksy_lib.coaching import filming
 from cricksy_lib.coaching.filming import declare_view, facts_of, view_words
 from cricksy_lib.coaching.findings import find
@@ -103,10 +106,34 @@ def test_what_was_not_measured_is_not_called_poor_and_needs_no_advice() -> None:
     assert [bool(fact.advice) for fact in facts] == [False, False, True, True]
 
 
-@pytest.mark.parametrize(("value", "figure"), [(49.6, "49.6"), (29.97, "30"), (59.94, "59.9"), (60.0, "60")])
-def test_a_frame_rate_below_a_limit_does_not_read_like_the_limit(value: float, figure: str) -> None:
-    filmed = _filmed("side", 88.0).model_copy(update={"checks": [_check("frame_rate", False, value)]})
-    assert _facts(filmed)[0][2] == f"{figure} frames a second"
+@pytest.mark.parametrize(
+    ("name", "value", "ok", "figure"),
+    [
+        ("frame_rate", 49.6, False, "49.6 frames a second"),
+        ("frame_rate", 49.97, False, "49.9 frames a second"),
+        ("frame_rate", 29.97, False, "30 frames a second"),
+        ("frame_rate", 50.0, True, "50 frames a second"),
+        ("frame_rate", 59.94, True, "59.9 frames a second"),
+        ("light", 39.6, False, "brightness 39.6 of 255"),
+        ("light", 38.6, False, "brightness 39 of 255"),
+        ("light", 225.03, False, "brightness 225.1 of 255"),
+        ("athlete_large_enough", 159.7, False, "159.7 pixels tall"),
+        ("athlete_large_enough", 159.99, False, "159.9 pixels tall"),
+        ("athlete_large_enough", 159.2, False, "159 pixels tall"),
+        ("whole_body_in_picture", 0.8999, False, "89 % of frames"),
+    ],
+)
+def test_what_fails_does_not_read_like_its_limit(name: str, value: float, ok: bool, figure: str) -> None:
+    filmed = _filmed("side", 88.0).model_copy(update={"checks": [_check(name, ok, value)]})
+    assert _facts(filmed)[0][2] == figure
+
+
+def test_the_limits_of_the_checks_are_those_of_the_capture() -> None:
+    assert {
+        "athlete_large_enough": (capturing.LEAST_ATHLETE_PX, math.inf),
+        "frame_rate": (capturing.LEAST_FRAME_RATE, math.inf),
+        "light": (capturing.LEAST_LIGHT, capturing.MOST_LIGHT),
+    } == filming.LIMITS
 
 
 def test_a_view_that_is_not_sure_says_so() -> None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from cricksy_lib.coaching import wording
 from cricksy_lib.coaching.loader import (
     FOLDER,
     all_texts,
@@ -20,8 +21,8 @@ from cricksy_lib.coaching.loader import (
 from cricksy_lib.coaching.schema import HOUSE_RULE_LABEL, Rule
 from cricksy_lib.errors import KnowledgeError
 from cricksy_lib.metrics.catalogue import load_catalogue
-from cricksy_lib.motion.events import EVENTS
 from cricksy_lib.results import MODES, Mode
+from cricksy_lib.vocabulary import EVENT_WORDS
 
 REFERENCE = {"low": 0.75, "high": 0.85, "source": "A paper", "cohort": "20 bowlers", "grade": "A"}
 
@@ -77,14 +78,22 @@ def test_what_ships_says_no_forbidden_word() -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_events_are_those_that_motion_finds(mode: Mode) -> None:
-    assert tuple(load_knowledge().of(mode).events) == EVENTS[mode]
+def test_an_event_is_called_by_the_words_of_its_own_name(mode: Mode) -> None:
+    for name, label in EVENT_WORDS[mode].items():
+        assert set(name.split("_")) <= set(re.split(r"[ -]", label)), label
+        assert forbidden_word(label, load_knowledge().common.wording, mode) is None
+
+
+def test_no_two_disciplines_share_an_event() -> None:
+    names = [name for words in EVENT_WORDS.values() for name in words]
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_an_event_is_called_by_the_words_of_its_own_name(mode: Mode) -> None:
-    for name, label in load_knowledge().of(mode).events.items():
-        assert set(name.split("_")) <= set(re.split(r"[ -]", label)), label
+def test_an_event_has_one_name_in_labels_reasons_and_pages(mode: Mode) -> None:
+    for name, words in EVENT_WORDS[mode].items():
+        assert load_catalogue().metrics(mode)[f"trunk_lean_at_{name}"].label == f"Trunk lean at {words}"
+        assert wording.event_words(name, load_knowledge().of(mode)) == words
 
 
 def test_a_defined_contact_of_the_foot_has_no_second_name() -> None:

@@ -82,6 +82,7 @@ def test_page_shows_all_that_the_report_says(mode: Mode) -> None:
         assert finding.title in text
         assert finding.message in text
         assert finding.why_it_matters in text
+        assert f"severity: {finding.severity}" in text
     for drill in report.drills:
         assert drill.how in text
         assert drill.safety in text

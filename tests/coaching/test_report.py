@@ -188,10 +188,13 @@ def test_a_clip_with_nothing_but_uncertain_numbers_says_which() -> None:
     assert "Too uncertain to judge: head stability" in summary
 
 
-def test_a_clip_that_is_cut_off_is_said_first() -> None:
-    cut = Check(name="file_whole", ok=False, value=0.599, unit="share of frames", advice="Copy it again.")
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.599, "59 % of"), (0.29, "29 % of"), (0.0, "0 % of"), (None, "nothing is known")]
+)
+def test_a_clip_that_is_cut_off_is_said_first(share: float | None, words: str) -> None:
+    cut = Check(name="file_whole", ok=False, value=share, unit="share of frames", advice="Copy it again.")
     report = _report("batting", good_metrics("batting"), capture("oblique", [cut]))
-    assert (report.reliability_warning or "").startswith("The file is cut off or damaged: 59 %")
+    assert (report.reliability_warning or "").startswith(f"The file is cut off or damaged: {words}")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -233,6 +236,20 @@ def test_missing_reference_is_said(mode: Mode) -> None:
 def test_reader_is_warned(filmed: Capture, seen: PoseFacts, words: str | None) -> None:
     warning = _report("fielding", good_metrics("fielding"), filmed, seen).reliability_warning
     assert (warning is None) if words is None else (words in (warning or ""))
+
+
+def test_nobody_is_told_how_to_read_the_numbers_of_a_clip_that_was_not_assessed() -> None:
+    seen = pose(40, swapped_frames=40)
+    report = _report("fielding", refused_metrics("fielding"), capture("oblique"), seen)
+    assert "could not be assessed" in report.summary
+    assert report.reliability_warning is None
+    cut = Check(name="file_whole", ok=False, value=0.5, unit="share of frames", advice="Copy it again.")
+    warning = _report(
+        "fielding", refused_metrics("fielding"), capture("oblique", [cut]), seen
+    ).reliability_warning
+    assert warning is not None
+    assert warning.startswith("The file is cut off")
+    assert "number" not in warning
 
 
 def test_failed_check_without_own_words_gives_its_own_advice() -> None:

@@ -118,6 +118,15 @@ def test_findings_are_ranked_and_point_at_their_moments():
     assert "Brace and hold" in html
 
 
+def test_how_grave_a_finding_is_does_not_read_like_how_sure_it_is():
+    results = sample_results()
+    for html in (
+        views.findings_section(results.findings, results.report),
+        views.summary(results.report, results.findings),
+    ):
+        assert f">Severity: {results.findings.findings[0].severity}</span>" in html
+
+
 def test_a_moment_at_the_very_first_frame_has_its_button():
     results = sample_results()
     issue = results.report.top_issues[0].model_copy(update={"time_s": 0.0})

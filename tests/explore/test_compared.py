@@ -53,7 +53,7 @@ def test_both_have_bands_gaps_and_their_own_events(first: Results) -> None:
     bands = [trace for trace in figure.data if trace.fill == "toself"]
     assert len({band.fillcolor for band in bands}) == 2
     named = [note.text for note in figure.layout.annotations]
-    assert sorted(named) == sorted(2 * ["Backlift top", "Front foot plant", "Impact"])
+    assert sorted(named) == sorted(2 * ["Top of the backlift", "Front foot plant", "Impact"])
     assert {round(note.x, 6) for note in figure.layout.annotations} == {
         round(time_s - PLANT_S, 6) for time_s in (TOP_S, PLANT_S, IMPACT_S)
     }

@@ -9,10 +9,12 @@ import pytest
 from pydantic import ValidationError
 from truth_track import track_of
 
+from cricksy_lib.coaching.loader import load_knowledge
+from cricksy_lib.coaching.wording import with_error
 from cricksy_lib.metrics.catalogue import Catalogue, load_catalogue
 from cricksy_lib.metrics.document import END, START, renewed, table
 from cricksy_lib.metrics.front_leg import class_probabilities
-from cricksy_lib.metrics.measure import measure
+from cricksy_lib.metrics.measure import IN_WORDS, measure
 from cricksy_lib.metrics.readers import READERS
 from cricksy_lib.metrics.series import describe_series
 from cricksy_lib.motion.movement import read_movement
@@ -133,6 +135,22 @@ def test_an_angle_that_could_be_any_is_refused(movement):
     assert (metric.status, metric.value, metric.uncertainty) == ("not_measurable", None, None)
     assert "degrees off" in metric.reason
     assert measure(movement, catalogue=wide)["delivery_stride_length"].value is not None
+
+
+@pytest.mark.parametrize("floor", [33.0, 33.2, 33.8])
+def test_how_far_off_a_value_may_be_is_the_same_in_the_sentence_and_beside_the_value(movement, floor):
+    wide = {"knee": {"side": {"scale": 1.0, "floor": floor, "source": "test"}}}
+    useful = dict(load_catalogue().widest_useful) | {"knee": 1.0}
+    book = changed(measured=wide, widest_useful=useful, widest_shown_deg=90.0)
+    metric = measure(movement, catalogue=book)[KNEE]
+    shown = with_error(metric.value, metric.uncertainty, metric.unit, load_knowledge().common)
+    degrees = shown.partition("± ")[2].rstrip("°")
+    assert metric.reason == f"The value may be {degrees} degrees off: read it as a rough shape."
+
+
+def test_a_sentence_has_the_decimals_of_the_page():
+    units = load_knowledge().common.units
+    assert {unit: units[unit].decimals for unit in IN_WORDS} == {unit: n for unit, (n, _) in IN_WORDS.items()}
 
 
 def test_a_distance_that_may_be_off_by_as_much_as_it_is_tells_nothing():

@@ -199,8 +199,13 @@ def test_events_flash_newest_first_and_fade():
 
 
 @pytest.mark.parametrize(
-    ("repetitions", "words"), [(1, "Front foot plant  1.00 s"), (3, "Front foot plant 2  1.00 s")]
+    ("name", "repetitions", "words"),
+    [
+        ("front_foot_plant", 1, "Front foot plant  1.00 s"),
+        ("front_foot_plant", 3, "Front foot plant 2  1.00 s"),
+        ("backlift_top", 1, "Top of the backlift  1.00 s"),
+    ],
 )
-def test_event_is_named_for_a_coach(repetitions, words):
-    event = Event(name="front_foot_plant", time_s=1.0, uncertainty_s=0.03, frame=30, repetition=2)
+def test_event_is_named_for_a_coach(name, repetitions, words):
+    event = Event(name=name, time_s=1.0, uncertainty_s=0.03, frame=30, repetition=2)
     assert event_label(event, repetitions) == words

@@ -113,6 +113,8 @@ function render({ model, el }) {
     video.dataset.src = next;
     el.classList.toggle("cr-empty", !next);
     if (!next) {
+      // Another job follows: a jump's speed was this one's, and only what somebody chose is kept.
+      if (!speedChosen) setSpeed(1);
       video.removeAttribute("src");
       video.load();
       message.textContent = model.get("empty_text");
