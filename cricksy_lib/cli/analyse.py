@@ -86,7 +86,8 @@ def analyse(
         own = read_house_rules(house_rules).decode(errors="replace")
     if pose is not None:
         _check_pose(pose, info, set_by_hand.applied_to(options) if set_by_hand is not None else options)
-    else:
+    given.refuse_a_file(out)
+    if pose is None:
         ensure_model()
     given.make_folder(out)
     settle(out, keep=pose)

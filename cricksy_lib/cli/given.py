@@ -126,6 +126,19 @@ def look_at(video: Path, options: AnalysisOptions) -> VideoInfo:
     return info
 
 
+def refuse_a_file(folder: Path) -> None:
+    """Refuse a folder for output where a file is in its way, and make nothing.
+
+    Raises
+    ------
+    UsageError
+        If it, or what it should be made in, is a file.
+    """
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise unwritable(folder, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder for output, if it is not there.
 
