@@ -43,7 +43,7 @@ def settle(out: Path, *, keep: Path | None) -> None:
         raise given.unwritable(out, error) from error
     kept = None if keep is None else keep.resolve()
     there = [name for name in names if (out / name).exists() and (out / name).resolve() != kept]
-    if there and not any(name in results_names() for name in there):
+    if there and set(there).isdisjoint(results_names()):
         raise UsageError(
             f"'{out}' holds a file '{there[0]}' that is of no analysis, and it would be lost.",
             "Give another folder with --out, or move the file away.",

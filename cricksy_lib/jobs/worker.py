@@ -51,7 +51,7 @@ def run_worker(
     progress : told how far the job in work is.
     stop : set by the caller to end the worker; signals set it too.
     ended : told the id of each job whose attempt ended and is still there, after the end is stored.
-    none_waited : told, draining, if the first look found the queue empty and nobody asked for the end.
+    none_waited : told, draining, if no look found a job on the queue and nobody asked for the end.
 
     Returns
     -------

@@ -81,7 +81,7 @@ def settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pose
                 settled = np.intersect1d(stretch, shown.rows)
                 doubtful[limb][settled] = False
                 doubtful[limb][_edges(body.real_s, rows, settled)] = True
-            doubtful[limb][_near(body.real_s, rows, shown.unproven)] = True
+            doubtful[limb][_near(body.real_s, rows, shown.unproven, _BESIDE_S)] = True
             if shown.exchanged:
                 part = _of_one_naming(body.real_s, rows if stretch is None else stretch, shown)
                 exchange(data, chain, part)
@@ -135,9 +135,7 @@ def _doubtful_stretch(
 
 def _edges(real_s: np.ndarray, rows: np.ndarray, stretch: np.ndarray) -> np.ndarray:
     """Rows of a run about both ends of a stretch: there the limbs cross, and no frame says which is which."""
-    ends = [real_s[row] for row in (stretch[0], stretch[-1]) if row not in (rows[0], rows[-1])]
-    near = [np.abs(real_s[rows] - end) <= _CROSSING_S for end in ends]
-    return rows[np.any(near, axis=0)] if near else rows[:0]
+    return _near(real_s, rows, np.setdiff1d(stretch[[0, -1]], rows[[0, -1]]), _CROSSING_S)
 
 
 def _of_one_naming(real_s: np.ndarray, part: np.ndarray, shown: _Shown) -> np.ndarray:
@@ -153,11 +151,11 @@ def _of_one_naming(real_s: np.ndarray, part: np.ndarray, shown: _Shown) -> np.nd
     return part
 
 
-def _near(real_s: np.ndarray, rows: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """Rows of a run among some of them or within `_BESIDE_S` of one."""
+def _near(real_s: np.ndarray, rows: np.ndarray, some: np.ndarray, within_s: float) -> np.ndarray:
+    """Rows of a run within so long (real seconds) of some of them, and these."""
     if not len(some):
         return some
-    return rows[np.abs(real_s[rows][:, None] - real_s[some]).min(axis=1) <= _BESIDE_S]
+    return rows[np.abs(real_s[rows][:, None] - real_s[some]).min(axis=1) <= within_s]
 
 
 def _fastest_row(fast: np.ndarray, rows: np.ndarray) -> int:
