@@ -107,9 +107,10 @@ def _summary(
         if rest:
             parts.append(say["others"].format(titles=wording.listed(rest)))
     else:
-        known = by_status["measured"]
+        known, total = by_status["measured"], sum(map(len, by_status.values()))
         names = wording.listed(known, _MOST_NAMES)
-        parts = [say["none"].format(mode=mode, count=len(known), names=names)]
+        sentence = say["none" if 2 * len(known) >= total else "little"]
+        parts = [sentence.format(mode=mode, count=len(known), total=total, names=names)]
     parts += _unjudged(by_status, common)
     if all(is_measured(metric) for metric in metrics.values()):
         parts.append(say["all_measured"])

@@ -142,6 +142,17 @@ def test_every_metric_is_in_the_table_and_a_refused_one_says_why():
     assert "Not measurable" in html
 
 
+def test_a_score_says_what_it_is_out_of_and_only_a_table_with_scores_explains_them():
+    results = sample_results()
+    scored = {key: m for key, m in results.metrics.items() if m.score is not None}
+    with_scores = views.metrics_section(results)
+    assert scored
+    assert with_scores.count(" of 1</span>") == len(scored)
+    assert with_scores.count("A score runs from 0 to 1") == 1
+    bare = {key: m.model_copy(update={"score": None}) for key, m in results.metrics.items()}
+    assert "A score runs" not in views.metrics_section(results.model_copy(update={"metrics": bare}))
+
+
 def test_metrics_refused_for_one_reason_stand_together():
     results = sample_results()
     reason = results.metrics["elbow_drop_score"].reason
