@@ -16,8 +16,8 @@ from cricksy_lib.metrics.readings import (
     Reading,
     at_event,
     feet,
+    feet_rows,
     foot,
-    ground,
     head,
     middle,
     nothing,
@@ -35,8 +35,11 @@ NO_SCALE = "No scale is known: say how tall the athlete is."
 _FLAT_AFTER_S = 0.06
 _RUN_UP_S = 0.3
 _LEAST_WAY = 0.05
-# The ground is read at the lower foot, which may be nearer to the camera than what is over it.
+# The ground is read under the feet, which may be nearer to the camera than what is over it, or farther.
 _GROUND_95 = 0.03
+# Feet farther apart than this in the picture, up and down, in body heights, do not both stand: of those that
+# do, a camera over head height at five metres, which looks down by 20 degrees, shows 0.17.
+_RAISED = 0.2
 # How far apart along the pitch line the two ends of a sideways distance may be, in body heights: what a
 # camera that is not quite in line shows of it looks like sideways.
 _ALONG = {"feet": 0.6, "hands": 0.2, "head": 0.25}
@@ -72,6 +75,24 @@ def sideways(ask: Ask, place: Place, ends: str) -> Reading:
     reading = at_event(ask, ask.stop, seen[:, 0] * share, raw[:, 0] * share)
     shared = combine(out_of_line(movement.view) * _ALONG[ends], rolled(ask, place, ask.stop))
     return replace(reading, shared=shared)
+
+
+def over_both_feet(ask: Ask, place: Place) -> Reading:
+    """Read the height of a place (T, 2 pixels) over the ground at the last event, with both feet on it.
+
+    A camera that looks down sees the nearer foot lower in the picture. The ground is taken midway between the
+    feet, unless one is raised, and either foot's lies within the ±.
+    """
+    size = ask.movement.size_px(ask.real(ask.stop))
+
+    def height(points: Points) -> np.ndarray:
+        rows = feet_rows(points)
+        raised = np.ptp(rows, axis=0) > _RAISED * size
+        return np.asarray(np.where(raised, rows.max(axis=0), rows.mean(axis=0)) - place(points)[:, 1])
+
+    body, reading = ask.movement.body, upwards(ask, height)
+    apart = value_at(body.real_s, np.ptp(feet_rows(body.point), axis=0), ask.real(ask.stop)) / size
+    return replace(reading, shared=combine(reading.shared, apart / 2))
 
 
 def upwards(ask: Ask, height: Place) -> Reading:
@@ -159,18 +180,18 @@ def backlift_direction(ask: Ask) -> Reading:
 
 def hands_height(ask: Ask) -> Reading:
     """Read the height of the hands over the ground."""
-    return upwards(ask, lambda points: ground(points) - middle(points, "wrist")[:, 1])
+    return over_both_feet(ask, lambda points: middle(points, "wrist"))
 
 
 def release_height(ask: Ask) -> Reading:
-    """Read the height of the rear (bowling) wrist over the ground."""
+    """Read the height of the rear (bowling) wrist over the ground; of the feet the lower one stands on it."""
     arm = _sides(ask)[1]
-    return upwards(ask, lambda points: ground(points) - points(f"{arm}_wrist")[:, 1])
+    return upwards(ask, lambda points: feet_rows(points).max(axis=0) - points(f"{arm}_wrist")[:, 1])
 
 
 def hips_over_ground(ask: Ask) -> Reading:
     """Read the height of the hips over the ground."""
-    return upwards(ask, lambda points: ground(points) - middle(points, "hip")[:, 1])
+    return over_both_feet(ask, lambda points: middle(points, "hip"))
 
 
 def hips_over_feet(ask: Ask) -> Reading:

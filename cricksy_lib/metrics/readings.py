@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cricksy_lib.metrics.catalogue import Catalogue, MetricEntry
-from cricksy_lib.motion.body import FOOT, Side
+from cricksy_lib.motion.body import FOOT, SIDES, Side
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.motion.signals import value_at, window
 from cricksy_lib.motion.uncertainty import combine, noise_95, roll_offset_95, timing_95
@@ -141,7 +141,7 @@ def head(points: Points) -> np.ndarray:
     return middle(points, "ear")
 
 
-def ground(points: Points) -> np.ndarray:
-    """The picture's row (T,) of the ground: the lowest of heels and toes."""
-    ends = [points(f"{side}_{part}")[:, 1] for side in ("left", "right") for part in ("heel", "foot_index")]
-    return np.asarray(np.max(ends, axis=0))
+def feet_rows(points: Points) -> np.ndarray:
+    """The picture's row (2, T) of the ground under each foot that stands: the lower of its heel and toe."""
+    ends = [[points(f"{side}_{part}")[:, 1] for part in ("heel", "foot_index")] for side in SIDES]
+    return np.asarray(np.max(ends, axis=1))

@@ -103,5 +103,6 @@ def read_movement(
         phases=find_phases(events),
         slow_motion=options.slow_motion,
         scale=find_scale(options, body, view).scale,
-        hand_disagrees=hand is not None and shown is not None and shown != hand,
+        hand_disagrees=bool(track.data.attrs.get("hand_contradicted"))
+        or (hand is not None and shown is not None and shown != hand),
     )

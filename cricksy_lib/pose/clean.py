@@ -14,6 +14,11 @@ from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 LONGEST_FILL_S = 0.1
 # A point this far (in trunk lengths) from where both its neighbours agree it should be is a spike.
 _SPIKE = 0.3
+# In a gap longer than this, in real seconds, a leg or an arm may pass the other; one frame that is lost at 30
+# frames a second is shorter.
+_LIMBS_CROSS_S = 0.07
+# It is a gap where frames are missing: so many times as long as a step from frame to frame.
+_MISSED = 1.5
 # What lies beyond a joint at the end of a limb.
 _ENDS = {"ankle": ("heel", "foot_index"), "wrist": ("pinky", "index", "thumb")}
 
@@ -84,10 +89,18 @@ def _undo_swaps(data: xr.Dataset, trunk: float, slow_motion: float) -> np.ndarra
             )
             exchange(data, chain, seen[named.wrong])
             changed[seen[named.wrong]] = True
-            doubtful[limb] += seen[named.doubtful].tolist()
+            doubtful[limb] += seen[named.doubtful | _followed_through_a_gap(real_s[seen])].tolist()
             flickering[limb] += seen[named.flickering].tolist()
     data.attrs["doubtful"], data.attrs["flickering"] = doubtful, flickering
     return changed
+
+
+def _followed_through_a_gap(real_s: np.ndarray) -> np.ndarray:
+    """Frames (T,) that a gap parts from most others: limbs that nobody saw may have crossed in it."""
+    steps = np.diff(real_s)
+    lost = steps > max(_LIMBS_CROSS_S, _MISSED * float(np.median(steps)))
+    part = np.cumsum(np.append(False, lost))
+    return np.asarray(part != np.argmax(np.bincount(part)))
 
 
 def exchange(data: xr.Dataset, chain: Chain, rows: np.ndarray) -> None:

@@ -43,7 +43,11 @@ def test_no_name_enters_the_parameters_of_the_provenance(synthetic_clip, pose_mo
 @pytest.mark.parametrize(
     ("name", "release_s", "contacts"),
     # Release as read by eye from contact sheets: the frame in which the ball leaves the hand, 30 a second.
-    [("bowl_side_4k30_uiu_L01", 25 / 29.97, 2), ("bowl_side_1920x1440_30_uiu_U14", 40.5 / 30, 1)],
+    [
+        ("bowl_side_4k30_uiu_L01", 25 / 29.97, 2),
+        ("bowl_side_4k30_uiu_L14", 21 / 29.97, 2),
+        ("bowl_side_1920x1440_30_uiu_U14", 40.5 / 30, 1),
+    ],
 )
 def test_a_real_delivery_is_measured_from_the_side(
     name, release_s, contacts, real_clips, pose_model, tmp_path
@@ -60,6 +64,16 @@ def test_a_real_delivery_is_measured_from_the_side(
     knee = results.metrics["front_knee_angle_at_front_foot_contact"]
     assert 120 < knee.value < 180
     assert read_results(tmp_path / "deep_results.json") == results
+
+
+@pytest.mark.real_clips
+def test_a_hand_that_is_declared_wrongly_of_a_real_delivery_is_noticed(real_clips, pose_model, tmp_path):
+    options = AnalysisOptions(mode="bowling", hand="left")
+    results = run_pass(real_clips / "bowl_side_4k30_uiu_L14.mp4", options, "deep", tmp_path)
+    assert not next(check for check in results.capture.checks if check.name == "hand").ok
+    sided = [metric for key, metric in results.metrics.items() if key.startswith(("front_", "rear_"))]
+    assert sided
+    assert "measured" not in {metric.status for metric in sided}
 
 
 @pytest.mark.real_clips

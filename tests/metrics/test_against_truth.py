@@ -118,6 +118,19 @@ def test_signed_numbers_are_the_same_for_both_hands_and_from_both_ends(mode, key
     assert len({value > 0 for value in values}) == 1
 
 
+@pytest.mark.parametrize("hand", ["right", "left"])
+@pytest.mark.parametrize("seed", [91, 92, 94])
+def test_a_height_seen_from_above_is_within_its_uncertainty(seed, hand):
+    """A high camera sees the nearer foot lower in the picture, by up to a sixth of the body."""
+    scene = Scene(mode="wicketkeeping", hand=hand, seed=seed, camera_height_m=2.3, distance_m=5.5)
+    truth = simulate(scene)
+    movement = read_movement(
+        clean(track_of(truth, NOISE_PX, seed)), AnalysisOptions(mode="wicketkeeping", hand=hand)
+    )
+    metric = measure(movement)["hand_height_at_take"]
+    assert abs(metric.value - true_metrics(truth)["hand_height_at_take"]) <= metric.uncertainty
+
+
 def test_speed_in_metres_is_the_speed_in_heights_times_the_height():
     metrics, truth = clip("bowling", "right", 90)
     assert metrics["run_up_speed_m_s"].value == pytest.approx(truth["run_up_speed_m_s"], abs=0.2)

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from truth_track import track_of
 
+from cricksy_lib.motion.body import build_body
+from cricksy_lib.motion.movement import read_movement
 from cricksy_lib.motion.turned_round import settle_sides
+from cricksy_lib.motion.view import raised_wrist_speed
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.clean import clean, exchange
 from cricksy_lib.pose.labels import ARMS, LEGS
@@ -28,8 +31,18 @@ def test_limbs_that_are_exchanged_throughout_are_put_right_from_the_side(mode, h
     settled = settle_sides(wrong, options)
     np.testing.assert_allclose(settled.data["position"], right.data["position"])
     assert settled.data.attrs["repairs"]["swapped_frames"] == settled.data.sizes["time"]
+    # The other hand may be declared just as well where arms and legs agree with each other against it.
+    assert read_movement(settled, options).hand_disagrees is (len(chains) == 2)
     # Without a declared hand it is not known which arm should come over.
     assert settle_sides(wrong, AnalysisOptions(mode=mode)) is wrong
+
+
+@pytest.mark.parametrize("hand", ["right", "left"])
+@pytest.mark.parametrize("azimuth", [90.0, -90.0])
+def test_a_hand_that_is_declared_wrongly_is_noticed(hand, azimuth):
+    truth = simulate(Scene(mode="bowling", hand=hand, azimuth_deg=azimuth, seed=72))
+    options = AnalysisOptions(mode="bowling", hand="left" if hand == "right" else "right")
+    assert read_movement(settle_sides(clean(track_of(truth, noise_px=0.7)), options), options).hand_disagrees
 
 
 def test_a_delivery_that_shows_which_leg_is_which_ends_the_doubt_about_its_stride():
@@ -114,3 +127,21 @@ def test_an_arm_that_goes_against_the_run_is_not_the_one_that_delivers(azimuth):
     arm = [KEYPOINTS.index(f"{other}_{point}") for point in ("elbow", "wrist")]
     position[:, arm, 0] = 2 * shoulder - position[:, arm, 0]
     assert settle_sides(given, AnalysisOptions(mode="bowling", hand=truth.scene.hand)) is given
+
+
+def test_an_arm_that_rises_in_the_gather_is_too_slow_to_show_which_leg_is_which():
+    """Where the delivery is hidden, the fastest arm that is left is not the one that delivers."""
+    truth = simulate(Scene(mode="bowling", azimuth_deg=90.0, seed=60))
+    track = clean(track_of(truth, noise_px=0.7))
+    hand, data = truth.scene.hand, track.data
+    hidden = data["time"].values > truth.events["front_foot_contact"] - 0.05
+    for variable in ("position", "world", "confidence"):
+        data[variable].values[hidden] = np.nan
+    data["segment"].values[hidden] = -1
+    # As fast as an unsteady landmark makes it; a delivery is faster than five body heights a second.
+    shoulder, wrist = (KEYPOINTS.index(f"{hand}_{point}") for point in ("shoulder", "wrist"))
+    position = data["position"].values
+    position[:, wrist] = position[:, shoulder] + 2.6 * (position[:, wrist] - position[:, shoulder])
+    speed = np.nanmax(raised_wrist_speed(build_body(track, 1.0, "bowling"), hand))
+    assert 3.0 < speed < 4.0
+    assert settle_sides(track, AnalysisOptions(mode="bowling", hand=hand)) is track

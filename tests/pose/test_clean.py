@@ -79,6 +79,21 @@ def test_a_gap_longer_than_the_limit_stays_empty():
     assert repaired.data.attrs["repairs"]["filled_frames"] == 3
 
 
+@pytest.mark.parametrize(
+    ("hidden", "doubtful"),
+    [(slice(20, 25), range(20)), (slice(40, 45), range(45, FRAMES)), (slice(20, 22), ())],
+    ids=["early", "late", "short"],
+)
+def test_limbs_that_are_followed_through_a_gap_are_in_doubt_on_its_shorter_side(hidden, doubtful):
+    position = walker().data["position"].values.copy()
+    position[hidden] = np.nan
+    told = clean(with_position(walker(), position)).data.attrs["doubtful"]
+    assert set(doubtful) <= set(told["legs"])
+    assert set(doubtful) <= set(told["arms"])
+    if not doubtful:
+        assert told == clean(walker()).data.attrs["doubtful"]
+
+
 def test_a_gap_between_two_segments_is_never_filled():
     truth = walker()
     data = truth.data.copy(deep=True)
