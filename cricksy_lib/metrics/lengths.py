@@ -77,21 +77,24 @@ def sideways(ask: Ask, place: Place, ends: str) -> Reading:
     return replace(reading, shared=shared)
 
 
-def over_both_feet(ask: Ask, place: Place) -> Reading:
-    """Read the height of a place (T, 2 pixels) over the ground at the last event, with both feet on it.
+def between_feet(ask: Ask, place: Place) -> Reading:
+    """Read the height of a place (T, 2 pixels) over the ground midway between the feet at the last event.
 
-    A camera that looks down sees the nearer foot lower in the picture. The ground is taken midway between the
-    feet, unless one is raised, and either foot's lies within the ±.
+    A camera that looks down sees the nearer foot lower in the picture; the ground at either foot lies within
+    the ±. Where one foot is raised, the ground is the other's.
     """
     size = ask.movement.size_px(ask.real(ask.stop))
 
+    def stand(rows: np.ndarray) -> np.ndarray:
+        return np.asarray(np.ptp(rows, axis=0) <= _RAISED * size)
+
     def height(points: Points) -> np.ndarray:
         rows = feet_rows(points)
-        raised = np.ptp(rows, axis=0) > _RAISED * size
-        return np.asarray(np.where(raised, rows.max(axis=0), rows.mean(axis=0)) - place(points)[:, 1])
+        return np.asarray(np.where(stand(rows), rows.mean(axis=0), rows.max(axis=0)) - place(points)[:, 1])
 
     body, reading = ask.movement.body, upwards(ask, height)
-    apart = value_at(body.real_s, np.ptp(feet_rows(body.point), axis=0), ask.real(ask.stop)) / size
+    rows = feet_rows(body.point)
+    apart = value_at(body.real_s, np.where(stand(rows), np.ptp(rows, axis=0), 0.0), ask.real(ask.stop)) / size
     return replace(reading, shared=combine(reading.shared, apart / 2))
 
 
@@ -180,18 +183,18 @@ def backlift_direction(ask: Ask) -> Reading:
 
 def hands_height(ask: Ask) -> Reading:
     """Read the height of the hands over the ground."""
-    return over_both_feet(ask, lambda points: middle(points, "wrist"))
+    return between_feet(ask, lambda points: middle(points, "wrist"))
 
 
 def release_height(ask: Ask) -> Reading:
-    """Read the height of the rear (bowling) wrist over the ground; of the feet the lower one stands on it."""
+    """Read the height of the rear (bowling) wrist over the ground under the lower foot."""
     arm = _sides(ask)[1]
     return upwards(ask, lambda points: feet_rows(points).max(axis=0) - points(f"{arm}_wrist")[:, 1])
 
 
 def hips_over_ground(ask: Ask) -> Reading:
-    """Read the height of the hips over the ground."""
-    return over_both_feet(ask, lambda points: middle(points, "hip"))
+    """Read the height of the hips over the ground under the lower foot."""
+    return upwards(ask, lambda points: feet_rows(points).max(axis=0) - middle(points, "hip")[:, 1])
 
 
 def hips_over_feet(ask: Ask) -> Reading:

@@ -142,6 +142,6 @@ def head(points: Points) -> np.ndarray:
 
 
 def feet_rows(points: Points) -> np.ndarray:
-    """The picture's row (2, T) of the ground under each foot that stands: the lower of its heel and toe."""
+    """The picture's row (2, T) of the lower of heel and toe of each foot: where it stands, the ground."""
     ends = [[points(f"{side}_{part}")[:, 1] for part in ("heel", "foot_index")] for side in SIDES]
     return np.asarray(np.max(ends, axis=1))

@@ -14,7 +14,7 @@ from scipy.signal import find_peaks
 from cricksy_lib.motion.body import SIDES, Body, build_body, other
 from cricksy_lib.motion.filtering import derivative
 from cricksy_lib.motion.signals import window
-from cricksy_lib.motion.view import ACROSS, faster_side, forward_wrist_speed, raised_wrist_speed
+from cricksy_lib.motion.view import faster_side, raised_wrist_speed
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.clean import exchange
 from cricksy_lib.pose.labels import ARMS, LEGS
@@ -26,8 +26,10 @@ from cricksy_lib.results import Hand
 # second than these show less.
 _DELIVERY_SPEED, _SHOWN_IN_FULL_FPS = 4.0, 20.0
 _CLEARLY_FASTER = 2.0
-# The run-up before the delivery, real seconds, and how far one foot is ahead of the other, body heights.
+# The run-up before the delivery, real seconds; the least pace across the picture, body heights per second;
+# and how far one foot is ahead of the other, body heights.
 _RUN_S, _LEAST_FRAMES = 0.6, 5
+_ACROSS = 0.7
 _CLEARLY_AHEAD = 0.15
 # How much nearer feet come to each other than on both sides of it where they meet, body heights.
 _NEARER = 0.075
@@ -54,9 +56,9 @@ def settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pose
     which is in doubt no longer. Where feet meet and the same one stays ahead, names changed with them unseen:
     what lies beyond is in doubt.
 
-    Where all that is shown is the other way round, it is the hand that may be declared wrongly. The names are
-    exchanged all the same, and ``attrs["hand_contradicted"]`` says so: of 83 rendered scenes in one with the
-    right hand declared, in 56 with the wrong one.
+    Where the other arm comes over and the legs say nothing against it, it is the hand that may be declared
+    wrongly. The names are exchanged all the same, unless they were in doubt there, and
+    ``attrs["hand_contradicted"]`` says so.
 
     Parameters
     ----------
@@ -73,7 +75,7 @@ def settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pose
     changed = np.zeros(len(frames), dtype=bool)
     given = data.attrs.get("doubtful", {})
     doubtful = {limb: np.isin(frames, given.get(limb, [])) for limb in ("legs", "arms")}
-    verdicts: list[bool] = []
+    verdicts: dict[str, list[bool]] = {"arms": [], "legs": []}
     for limb, chain, show in (("arms", ARMS, _other_arm_delivers), ("legs", LEGS, _rear_foot_is_ahead)):
         body = build_body(PoseTrack(data), options.slow_motion, options.mode)
         for number in np.unique(body.segment[body.segment >= 0]):
@@ -81,9 +83,10 @@ def settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pose
             shown = show(body, hand, rows)
             if shown is None:
                 continue
-            verdicts.append(shown.exchanged)
             stretch = _doubtful_stretch(body.real_s, rows, doubtful[limb], shown.at_s)
-            if stretch is not None:
+            if stretch is None:
+                verdicts[limb].append(shown.exchanged)
+            else:
                 settled = np.intersect1d(stretch, shown.rows)
                 doubtful[limb][settled] = False
                 doubtful[limb][_edges(body.real_s, rows, settled)] = True
@@ -92,7 +95,7 @@ def settle_limbs(track: PoseTrack, options: AnalysisOptions, hand: Hand) -> Pose
                 part = _of_one_naming(body.real_s, rows if stretch is None else stretch, shown)
                 exchange(data, chain, part)
                 changed[part] = True
-    data.attrs["hand_contradicted"] = bool(verdicts) and all(verdicts)
+    data.attrs["hand_contradicted"] = bool(verdicts["arms"]) and all(verdicts["arms"] + verdicts["legs"])
     still = {limb: np.flatnonzero(rows).tolist() for limb, rows in doubtful.items()}
     if not changed.any() and still == given:
         return track
@@ -175,13 +178,13 @@ def _fastest_row(fast: np.ndarray, rows: np.ndarray) -> int:
 
 def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | None:
     """Whether the arm of the other hand comes over; ``None`` where neither does clearly."""
-    speeds = {side: forward_wrist_speed(body, side)[rows] for side in SIDES}
+    speeds = {side: raised_wrist_speed(body, side)[rows] for side in SIDES}
     side = faster_side(speeds, _least_speed(body), _CLEARLY_FASTER)
     if side is None:
         return None
     fastest = _fastest_row(speeds[side], rows)
     pace = _pace(body, rows, float(body.real_s[fastest]))
-    if pace is not None and abs(pace) >= ACROSS and not _comes_over(body, side, fastest, pace):
+    if pace is not None and abs(pace) >= _ACROSS and not _comes_over(body, side, fastest, pace):
         return None
     return _Shown(side != hand, float(body.real_s[fastest]), rows, rows[:0])
 
@@ -218,7 +221,7 @@ def _rear_foot_is_ahead(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
     fastest = _fastest_row(fast, rows)
     at_s = float(body.real_s[fastest])
     pace = _pace(body, rows, at_s)
-    if pace is None or abs(pace) < ACROSS or not _comes_over(body, hand, fastest, pace):
+    if pace is None or abs(pace) < _ACROSS or not _comes_over(body, hand, fastest, pace):
         return None
     feet = (body.point(f"{other(hand)}_ankle") - body.point(f"{hand}_ankle"))[rows, 0] / body.height_at_px[
         rows

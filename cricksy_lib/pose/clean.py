@@ -14,11 +14,8 @@ from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 LONGEST_FILL_S = 0.1
 # A point this far (in trunk lengths) from where both its neighbours agree it should be is a spike.
 _SPIKE = 0.3
-# In a gap longer than this, in real seconds, a leg or an arm may pass the other; one frame that is lost at 30
-# frames a second is shorter.
-_LIMBS_CROSS_S = 0.07
-# It is a gap where frames are missing: so many times as long as a step from frame to frame.
-_MISSED = 1.5
+# In a gap longer than this, in real seconds and in steps between frames, a limb may pass the other unseen.
+_LIMBS_CROSS_S, _LIMBS_CROSS_STEPS = 0.07, 2.5
 # What lies beyond a joint at the end of a limb.
 _ENDS = {"ankle": ("heel", "foot_index"), "wrist": ("pinky", "index", "thumb")}
 
@@ -36,7 +33,7 @@ def clean(track: PoseTrack, longest_fill_s: float = LONGEST_FILL_S, slow_motion:
     -------
     A new track; ``attrs["repairs"]`` holds how many frames were swapped, filled and rejected, and
     ``attrs["doubtful"]`` and ``attrs["flickering"]`` the rows in which it is not certain which leg and which
-    arm is which (`cricksy_lib.pose.labels.Naming`).
+    arm is which (`cricksy_lib.pose.labels.Naming`, and what a gap parts from the rest).
     """
     data = track.data.copy(deep=True)
     trunk = _trunk_px(data["position"].values)
@@ -89,18 +86,27 @@ def _undo_swaps(data: xr.Dataset, trunk: float, slow_motion: float) -> np.ndarra
             )
             exchange(data, chain, seen[named.wrong])
             changed[seen[named.wrong]] = True
-            doubtful[limb] += seen[named.doubtful | _followed_through_a_gap(real_s[seen])].tolist()
+            parted = _followed_through_gaps(real_s, seen)
+            doubtful[limb] += np.union1d(seen[named.doubtful], parted).tolist()
             flickering[limb] += seen[named.flickering].tolist()
     data.attrs["doubtful"], data.attrs["flickering"] = doubtful, flickering
     return changed
 
 
-def _followed_through_a_gap(real_s: np.ndarray) -> np.ndarray:
-    """Frames (T,) that a gap parts from most others: limbs that nobody saw may have crossed in it."""
-    steps = np.diff(real_s)
-    lost = steps > max(_LIMBS_CROSS_S, _MISSED * float(np.median(steps)))
-    part = np.cumsum(np.append(False, lost))
-    return np.asarray(part != np.argmax(np.bincount(part)))
+def _followed_through_gaps(real_s: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Rows of long gaps, in which limbs may have crossed, and all that these part from the longest stretch.
+
+    Parameters
+    ----------
+    real_s : (T,) real seconds.
+    seen : rows of a tracked run in which all of a chain is seen.
+    """
+    steps = np.diff(real_s[seen])
+    lost = steps > max(_LIMBS_CROSS_S, _LIMBS_CROSS_STEPS * float(np.median(steps)))
+    stretches = np.split(seen, np.flatnonzero(lost) + 1)
+    longest = max(stretches, key=len)
+    inside = np.arange(longest[0], longest[-1] + 1)
+    return np.setdiff1d(np.arange(seen[0], seen[-1] + 1), inside)
 
 
 def exchange(data: xr.Dataset, chain: Chain, rows: np.ndarray) -> None:

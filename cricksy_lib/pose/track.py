@@ -35,7 +35,8 @@ class PoseTrack:
         -1 where nobody was found). Attrs, JSON-able: ``width``, ``height``, ``frame_rate``,
         ``frames_in_clip``, ``model``, ``model_sha256``, ``breaks`` (list of {time_s, reason}),
         ``people`` (how many were seen), ``camera`` (see `cricksy_lib.pose.camera.CameraMotion`) and
-        ``repairs`` (see `cricksy_lib.results.Repairs`; empty while raw).
+        ``repairs`` (see `cricksy_lib.results.Repairs`; empty while raw). A cleaned track has ``doubtful`` and
+        ``flickering`` (see `cricksy_lib.pose.clean.clean`), a settled one ``hand_contradicted``.
         A track that an analysis made also says of which clip and choice of athlete it is (``video_sha256``,
         ``mode``, ``athlete``), and ``moved`` lists {keypoint, time_s} of the landmarks moved by hand.
     """

@@ -148,9 +148,9 @@ def test_a_score_says_what_it_is_out_of_and_only_a_table_with_scores_explains_th
     with_scores = views.metrics_section(results)
     assert scored
     assert with_scores.count(" of 1</span>") == len(scored)
-    assert with_scores.count("A score runs from 0 to 1") == 1
+    assert with_scores.count("Of a score 0 is the worst") == 1
     bare = {key: m.model_copy(update={"score": None}) for key, m in results.metrics.items()}
-    assert "A score runs" not in views.metrics_section(results.model_copy(update={"metrics": bare}))
+    assert "Of a score" not in views.metrics_section(results.model_copy(update={"metrics": bare}))
 
 
 def test_metrics_refused_for_one_reason_stand_together():

@@ -31,7 +31,7 @@ def test_limbs_that_are_exchanged_throughout_are_put_right_from_the_side(mode, h
     settled = settle_sides(wrong, options)
     np.testing.assert_allclose(settled.data["position"], right.data["position"])
     assert settled.data.attrs["repairs"]["swapped_frames"] == settled.data.sizes["time"]
-    # The other hand may be declared just as well where arms and legs agree with each other against it.
+    # The other hand may be declared just as well where arms and legs agree with each other against the one.
     assert read_movement(settled, options).hand_disagrees is (len(chains) == 2)
     # Without a declared hand it is not known which arm should come over.
     assert settle_sides(wrong, AnalysisOptions(mode=mode)) is wrong
@@ -43,6 +43,20 @@ def test_a_hand_that_is_declared_wrongly_is_noticed(hand, azimuth):
     truth = simulate(Scene(mode="bowling", hand=hand, azimuth_deg=azimuth, seed=72))
     options = AnalysisOptions(mode="bowling", hand="left" if hand == "right" else "right")
     assert read_movement(settle_sides(clean(track_of(truth, noise_px=0.7)), options), options).hand_disagrees
+
+
+def test_legs_alone_say_nothing_against_the_declared_hand():
+    """Where the model draws both arms alike, the one that is declared is as fast as the other."""
+    truth = simulate(Scene(mode="bowling", azimuth_deg=90.0, seed=72))
+    track, hand = clean(track_of(truth, noise_px=0.7)), truth.scene.hand
+    exchange(track.data, LEGS, np.arange(track.data.sizes["time"]))
+    position = track.data["position"].values
+    for point in ("shoulder", "elbow", "wrist"):
+        other = "left" if hand == "right" else "right"
+        position[:, KEYPOINTS.index(f"{other}_{point}")] = position[:, KEYPOINTS.index(f"{hand}_{point}")]
+    settled = settle_sides(track, AnalysisOptions(mode="bowling", hand=hand))
+    assert settled is not track
+    assert not settled.data.attrs["hand_contradicted"]
 
 
 def test_a_delivery_that_shows_which_leg_is_which_ends_the_doubt_about_its_stride():

@@ -11,7 +11,7 @@ from truth_track import track_of
 from cricksy_lib.motion.azimuth import estimate_azimuth
 from cricksy_lib.motion.body import Body, build_body
 from cricksy_lib.motion.movement import read_movement
-from cricksy_lib.motion.view import ViewEstimate, delivering_side, estimate_view, forward_wrist_speed
+from cricksy_lib.motion.view import ViewEstimate, delivering_side, estimate_view
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.clean import clean
 from cricksy_lib.pose.track import KEYPOINTS
@@ -155,19 +155,14 @@ def test_nobody_in_the_clip_has_no_angle():
     assert (view.view, view.angle_deg, view.uncertainty_deg) == ("unknown", None, None)
 
 
-@pytest.mark.parametrize("azimuth", [90.0, -90.0])
+@pytest.mark.parametrize("azimuth", [90.0, -90.0, 0.0])
 @pytest.mark.parametrize("hand", ["right", "left"])
-def test_the_arm_that_delivers_comes_over_forwards_and_one_that_goes_back_counts_for_nothing(hand, azimuth):
+def test_the_arm_that_delivers_is_told_though_most_of_its_raised_frames_are_slow(hand, azimuth):
     truth = simulate(Scene(mode="bowling", hand=hand, azimuth_deg=azimuth, seed=72))
     track = clean(track_of(truth, noise_px=0.7))
-    body = build_body(track, 1.0, "bowling")
-    assert delivering_side(body) == hand
-    forwards = forward_wrist_speed(body, hand)
-    assert np.nanmax(forwards) > 5.0
-    # The same swing of the arm, the other way along the run.
+    xy, times = track.data["position"].values, track.data["time"].values
+    held = np.flatnonzero(times < truth.events["back_foot_contact"])
     shoulder, wrist = (KEYPOINTS.index(f"{hand}_{point}") for point in ("shoulder", "wrist"))
-    xy = track.data["position"].values
-    xy[:, wrist, 0] = 2 * xy[:, shoulder, 0] - xy[:, wrist, 0]
-    back = forward_wrist_speed(build_body(track, 1.0, "bowling"), hand)
-    np.testing.assert_array_equal(np.isnan(back), np.isnan(forwards))
-    assert back[np.nanargmax(forwards)] == 0.0
+    xy[held, wrist, 0] = xy[held, shoulder, 0]
+    xy[held, wrist, 1] = xy[held, shoulder, 1] - 0.3 * build_body(track, 1.0, "bowling").height_px
+    assert delivering_side(build_body(track, 1.0, "bowling")) == hand
