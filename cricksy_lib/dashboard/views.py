@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from cricksy_lib.coaching.filming import facts_of
 from cricksy_lib.coaching.loader import load_knowledge
+from cricksy_lib.coaching.schema import HOUSE_RULE_LABEL
 from cricksy_lib.dashboard import words
 from cricksy_lib.jobs.record import TERMINAL, Job, JobSummary
 from cricksy_lib.results import Finding, Findings, Report, Results
@@ -131,7 +132,14 @@ def metrics_section(results: Results | None) -> str:
     for metric in results.metrics.values():
         if metric.status == "not_measurable":
             refused.setdefault(metric.reason or "No reason was recorded.", []).append(metric.label)
-    return _render("metrics", measured=measured, refused=refused, words=words.METRIC_WORDS, mode=results.mode)
+    return _render(
+        "metrics",
+        measured=measured,
+        refused=refused,
+        words=words.METRIC_WORDS,
+        mode=results.mode,
+        convention=HOUSE_RULE_LABEL,
+    )
 
 
 def chart_heading(results: Results, title: str, keys: Sequence[str]) -> str:

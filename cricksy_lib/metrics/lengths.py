@@ -18,6 +18,7 @@ from cricksy_lib.metrics.readings import (
     feet,
     feet_rows,
     foot,
+    ground,
     head,
     middle,
     nothing,
@@ -90,7 +91,7 @@ def between_feet(ask: Ask, place: Place) -> Reading:
 
     def height(points: Points) -> np.ndarray:
         rows = feet_rows(points)
-        return np.asarray(np.where(stand(rows), rows.mean(axis=0), rows.max(axis=0)) - place(points)[:, 1])
+        return np.asarray(np.where(stand(rows), rows.mean(axis=0), ground(points)) - place(points)[:, 1])
 
     body, reading = ask.movement.body, upwards(ask, height)
     rows = feet_rows(body.point)
@@ -189,12 +190,12 @@ def hands_height(ask: Ask) -> Reading:
 def release_height(ask: Ask) -> Reading:
     """Read the height of the rear (bowling) wrist over the ground under the lower foot."""
     arm = _sides(ask)[1]
-    return upwards(ask, lambda points: feet_rows(points).max(axis=0) - points(f"{arm}_wrist")[:, 1])
+    return upwards(ask, lambda points: ground(points) - points(f"{arm}_wrist")[:, 1])
 
 
 def hips_over_ground(ask: Ask) -> Reading:
     """Read the height of the hips over the ground under the lower foot."""
-    return upwards(ask, lambda points: feet_rows(points).max(axis=0) - middle(points, "hip")[:, 1])
+    return upwards(ask, lambda points: ground(points) - middle(points, "hip")[:, 1])
 
 
 def hips_over_feet(ask: Ask) -> Reading:

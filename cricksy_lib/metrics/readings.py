@@ -145,3 +145,8 @@ def feet_rows(points: Points) -> np.ndarray:
     """The picture's row (2, T) of the lower of heel and toe of each foot: where it stands, the ground."""
     ends = [[points(f"{side}_{part}")[:, 1] for part in ("heel", "foot_index")] for side in SIDES]
     return np.asarray(np.max(ends, axis=1))
+
+
+def ground(points: Points) -> np.ndarray:
+    """The picture's row (T,) of the ground under the lower foot."""
+    return np.asarray(feet_rows(points).max(axis=0))
