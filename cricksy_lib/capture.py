@@ -79,7 +79,19 @@ def describe_capture(
     real_rate = video.frame_rate * options.slow_motion
     whole = whole_share(track)
     view = movement.view
-    checks = [
+    attrs = track.data.attrs
+    checks: list[Check] = []
+    if attrs["people"] > 1:
+        checks.append(
+            Check(
+                name="which_player",
+                ok=not attrs["undecided"],
+                value=float(attrs["people"]),
+                unit="people",
+                advice="Say where the player is (--athlete), or film with nobody else moving in the picture.",
+            )
+        )
+    checks += [
         Check(
             name="athlete_found",
             ok=track.detection_rate >= LEAST_DETECTION,
@@ -140,7 +152,7 @@ def describe_capture(
                 advice="Check the hand that was given: the movement looks like that of the other hand.",
             )
         )
-    camera = track.data.attrs["camera"]
+    camera = attrs["camera"]
     if camera["known"]:
         checks.append(
             Check(

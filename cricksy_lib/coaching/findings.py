@@ -111,6 +111,8 @@ def not_assessed_cause(
 ) -> str | None:
     """Why nothing may be said about technique, as a plain clause; ``None`` if the clip can be assessed."""
     limits, say = common.assessment, common.report
+    if any(check.name == "which_player" and not check.ok for check in capture.checks):
+        return say["cause_several"]
     if pose.frames_with_pose == 0:
         return say["cause_nobody"]
     if pose.detection_rate < limits.min_detection_rate:

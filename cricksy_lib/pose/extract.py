@@ -103,13 +103,14 @@ def extract(
 class _Followed:
     """The athlete, or None, with the path that led there and poses (T, 33, 7) in the wanted frames.
 
-    ``alone`` says that nobody else is about.
+    ``undecided`` says that the athlete could not be told from others, ``alone`` that nobody else is about.
     """
 
     athlete: Person | None
     path: crops.Path
     poses: np.ndarray
     people: int
+    undecided: bool
     alone: bool
 
     @property
@@ -137,7 +138,9 @@ def _find_and_follow(finder: _Finder, wanted: np.ndarray) -> _Followed:
     rivals = rivals_of(chosen or Person(), finder.people, timeline.times_s[numbers])
     frames = _Frames(numbers, timeline, rivals)
     poses = _follow_all(frames, chosen, finder.footage, finder.pool, finder.progress)
-    return _Followed(chosen, frames.path, poses, finder.people_seen, not rivals.others)
+    return _Followed(
+        chosen, frames.path, poses, finder.people_seen, finder.undecided, alone=not rivals.others
+    )
 
 
 @dataclass
@@ -152,6 +155,7 @@ class _Finder:
     looks: Looks
     progress: Progress
     people_seen: int = 0
+    undecided: bool = False
     people: list[Person] = field(default_factory=list)
     _looked: int = 0
     _to_look: int = 0
@@ -203,14 +207,10 @@ class _Finder:
             chosen, _ = self._choose(survey)
         people = self.people
         self.people_seen = len(athlete.plausible(people, survey.times))
-        if self._undecided(survey):
-            return None
-        return athlete.rejoined(chosen, people) if chosen else None
-
-    def _undecided(self, survey: Survey) -> bool:
-        """Whether two people suit so nearly alike that following either may be following the wrong one."""
-        ranks = self._ranks(survey)
-        return self.options.athlete is None and len(ranks) > 1 and manner.lead(ranks) < manner.LEAST_LEAD
+        # Two people suit so nearly alike that following either may be following the wrong one.
+        ranks = [] if point is not None else self._ranks(survey)
+        self.undecided = len(ranks) > 1 and manner.lead(ranks) < manner.LEAST_LEAD
+        return athlete.rejoined(chosen, people) if chosen and not self.undecided else None
 
     def _ranks(self, survey: Survey) -> list[tuple[float, Person]]:
         longer = max(self.info.width, self.info.height)
@@ -363,6 +363,7 @@ def _track(
         "model_sha256": model.sha256,
         "breaks": breaks,
         "people": found.people,
+        "undecided": found.undecided,
         "camera": camera.as_attrs(),
     }
     return PoseTrack.from_arrays(

@@ -34,7 +34,8 @@ class PoseTrack:
         (contiguous run of one tracked person; a new number after every break,
         -1 where nobody was found). Attrs, JSON-able: ``width``, ``height``, ``frame_rate``,
         ``frames_in_clip``, ``model``, ``model_sha256``, ``breaks`` (list of {time_s, reason}),
-        ``people`` (how many were seen), ``camera`` (see `cricksy_lib.pose.camera.CameraMotion`) and
+        ``people`` (how many were seen), ``undecided`` (whether the athlete could not be told from the others
+        and nobody was followed), ``camera`` (see `cricksy_lib.pose.camera.CameraMotion`) and
         ``repairs`` (see `cricksy_lib.results.Repairs`; empty while raw). A cleaned track has ``doubtful`` and
         ``flickering`` (see `cricksy_lib.pose.clean.clean`), a settled one ``hand_contradicted``.
         A track that an analysis made also says of which clip and choice of athlete it is (``video_sha256``,
@@ -80,7 +81,14 @@ class PoseTrack:
                 "frame": ("time", np.asarray(frame, dtype=int)),
                 "segment": ("time", np.asarray(segment, dtype=int)),
             },
-            attrs={"breaks": [], "people": 0, "camera": {"known": False}, "repairs": {}, **attrs},
+            attrs={
+                "breaks": [],
+                "people": 0,
+                "undecided": False,
+                "camera": {"known": False},
+                "repairs": {},
+                **attrs,
+            },
         )
         if to_first is not None:
             data["to_first"] = (("time", "row", "column"), np.asarray(to_first, dtype=float))

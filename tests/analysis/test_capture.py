@@ -79,6 +79,17 @@ def test_a_camera_that_moved_is_named(moved):
     assert checks["camera_still"].ok is not moved
 
 
+@pytest.mark.parametrize("undecided", [True, False])
+def test_with_others_about_it_is_said_whether_the_player_was_told_from_them(undecided):
+    track = track_of(simulate(Scene(mode="batting", seed=32)), 1.0)
+    _, checks = checks_of(track, AnalysisOptions(mode="batting"))
+    assert "which_player" not in checks
+    track.data.attrs.update(people=3, undecided=undecided)
+    _, checks = checks_of(track, AnalysisOptions(mode="batting"))
+    assert checks["which_player"].ok is not undecided
+    assert checks["which_player"].value == 3
+
+
 def test_what_is_not_known_of_the_camera_is_not_checked():
     track = track_of(simulate(Scene(mode="batting", seed=33)), 1.0)
     _, checks = checks_of(track, AnalysisOptions(mode="batting"))

@@ -72,6 +72,16 @@ def test_empty_clip_says_what_to_film_differently_and_nothing_else(mode: Mode) -
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_where_the_player_was_not_told_from_others_the_report_asks_who_it_is(mode: Mode) -> None:
+    which = Check(name="which_player", ok=False, value=3.0, unit="people", advice="Say where.")
+    report = _report(mode, refused_metrics(mode), capture("unknown", [which]), pose(0))
+    assert "several people move alike" in report.summary
+    assert "nobody was found" not in report.summary
+    assert report.notes[0] == load_knowledge().common.checks["which_player"].advice
+    assert "--athlete" in report.notes[0]
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_faulty_clip_has_priorities_drills_and_a_week_of_its_own_discipline(mode: Mode) -> None:
     report = _report(mode, faulty_metrics(mode))
     discipline = load_knowledge().of(mode)

@@ -142,6 +142,16 @@ def test_named_person_of_two_is_followed(
     assert track.detection_rate > 0.9
     assert np.nanmax(np.abs(track.xy("left_hip")[:, 0] - middle)) < 90
     assert track.data.attrs["people"] == 2
+    assert not track.data.attrs["undecided"]
+
+
+def test_neither_of_two_who_do_the_same_is_followed(
+    batting_clip: Path, tmp_path: Path, settings: Settings
+) -> None:
+    clip = moved_copies(batting_clip, tmp_path / "two.mp4", shifts=(-170, 170), frames=24)
+    track = extract(probe(clip), BATTING, "deep", settings=settings)
+    assert track.detection_rate == 0
+    assert (track.data.attrs["people"], track.data.attrs["undecided"]) == (2, True)
 
 
 def test_landmarks_are_raw(batting_clip: Path, tmp_path: Path, settings: Settings) -> None:
