@@ -138,13 +138,12 @@ def turn_speed(ask: Ask, part: str) -> np.ndarray:
 
 def hip_shoulder_timing(ask: Ask) -> Reading:
     """Read the time from the hips' fastest turn to the shoulders' fastest turn, real seconds."""
-    real_s, rows = ask.movement.body.real_s, ask.rows()
+    body, rows = ask.movement.body, ask.rows()
     turns = [turn_speed(ask, part) for part in ("hip", "shoulder")]
-    peaks = [peak(real_s, turn, rows) for turn in turns]
+    peaks = [peak(body.real_s, turn, rows) for turn in turns]
     if peaks[0] is None or peaks[1] is None or len(rows) < 5:
         return nothing(ask)
-    step = float(np.median(np.diff(real_s)))
-    return Reading(peaks[1][0] - peaks[0][0], 2 * step, turns[1], rows)
+    return Reading(peaks[1][0] - peaks[0][0], 2 * body.step_s, turns[1], rows)
 
 
 def elbow_height(ask: Ask) -> Reading:

@@ -55,8 +55,7 @@ def stride_start_to_impact(ask: Ask) -> Reading:
     if start_s is None:
         return nothing(ask)
     body = ask.movement.body
-    half_frame = float(np.median(np.diff(body.real_s))) / 2
-    spread = combine(half_frame, _START_95_S, ask.spread(ask.stop))
+    spread = combine(body.step_s / 2, _START_95_S, ask.spread(ask.stop))
     return Reading(ask.real(ask.stop) - start_s, spread, body.real_s - start_s, ask.rows())
 
 
@@ -67,8 +66,9 @@ def throw_arm_timing(ask: Ask) -> Reading:
     fastest = peak(body.real_s, turn, rows)
     if fastest is None or len(rows) < 5:
         return nothing(ask)
-    step = float(np.median(np.diff(body.real_s)))
-    return Reading(ask.real(ask.stop) - fastest[0], combine(2 * step, ask.spread(ask.stop)), turn, rows)
+    return Reading(
+        ask.real(ask.stop) - fastest[0], combine(2 * body.step_s, ask.spread(ask.stop)), turn, rows
+    )
 
 
 TIMES: dict[str, Reader] = {

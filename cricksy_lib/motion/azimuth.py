@@ -173,7 +173,7 @@ def _fastest_s(body: Body, paths: list[np.ndarray]) -> float | None:
 
     A single frame does not count: the model puts a wrist on the other hand for a frame or two.
     """
-    around = max(1, round(0.05 / float(np.median(np.diff(body.real_s)))))
+    around = max(1, round(0.05 / body.step_s))
     best, at = 0.0, None
     for path in paths:
         pace = np.nan_to_num(np.linalg.norm(derivative(body.real_s, path), axis=1))

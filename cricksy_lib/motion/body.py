@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from cricksy_lib.motion.filtering import lowpass_each
+from cricksy_lib.motion.filtering import frame_step, lowpass_each
 from cricksy_lib.motion.size import height_over_time_px, standing_height
 from cricksy_lib.pose.move import moved_landmarks
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
@@ -65,6 +65,11 @@ class Body:
     centre_px: np.ndarray
     picture_px: tuple[float, float]
     doubtful: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def step_s(self) -> float:
+        """Real seconds from one frame to the next; NaN for a single frame."""
+        return frame_step(self.real_s)
 
     @staticmethod
     def pick(source: np.ndarray, name: str) -> np.ndarray:

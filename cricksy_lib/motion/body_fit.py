@@ -15,6 +15,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 from threadpoolctl import threadpool_limits
 
+from cricksy_lib.motion.filtering import frame_step
 from cricksy_lib.motion.skeleton import (
     ACCELERATION,
     BONES,
@@ -110,7 +111,7 @@ class _Problem:
 
     def __init__(self, observed: Observed) -> None:
         self.t = observed.real_s
-        self.step_s = float(np.median(np.diff(self.t)))
+        self.step_s = frame_step(self.t)
         lasting = np.sqrt(max(1.0, _LASTING_S / self.step_s))
         self.picture, self.seen = observed.picture, np.isfinite(observed.picture[..., 0])
         self.by_hand = observed.by_hand

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from cricksy_lib.motion.body import Body, Side
+from cricksy_lib.motion.filtering import frame_step
 from cricksy_lib.motion.signals import window
 
 
@@ -159,7 +160,7 @@ def _last_elsewhere(
 
 def unjumped(real_s: np.ndarray, path: np.ndarray) -> np.ndarray:
     """Take the running median of a path (T, 2) over `_JUMP_S`, at least three frames."""
-    width = max(3, 2 * round(_JUMP_S / 2 / float(np.median(np.diff(real_s)))) + 1)
+    width = max(3, 2 * round(_JUMP_S / 2 / frame_step(real_s)) + 1)
     known = np.isfinite(path[:, 0])
     out = np.full_like(path, np.nan)
     if known.any():

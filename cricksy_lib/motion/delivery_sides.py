@@ -191,8 +191,7 @@ def _other_arm_delivers(body: Body, hand: Hand, rows: np.ndarray) -> _Shown | No
 
 def _least_speed(body: Body) -> float:
     """How fast an arm has to come over to be the one that delivers, body heights per real second."""
-    step_s = float(np.median(np.diff(body.real_s))) if len(body.real_s) > 1 else 0.0
-    return _DELIVERY_SPEED / max(1.0, step_s * _SHOWN_IN_FULL_FPS)
+    return _DELIVERY_SPEED / float(np.fmax(1.0, body.step_s * _SHOWN_IN_FULL_FPS))
 
 
 def _pace(body: Body, rows: np.ndarray, at_s: float) -> float | None:

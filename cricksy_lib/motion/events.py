@@ -130,7 +130,7 @@ def find_events(mode: Mode, body: Body, front: Side | None, view: View, slow_mot
     """
     if len(body.real_s) < 6 or not np.isfinite(body.height_px):
         return []
-    half_frame = float(np.median(np.diff(body.real_s))) / 2
+    half_frame = body.step_s / 2
     found = _FINDERS[mode](body, front)
     if mode not in RUNNERS:  # who runs may leave the picture after a movement that was seen whole
         found = [one for one in found if not _hidden(body, one.times.get(EVENTS[mode][-1]))]
@@ -168,8 +168,7 @@ def _hidden(body: Body, at_s: float | None) -> bool:
     if at_s is None:
         return False
     seen_s = body.real_s[body.segment >= 0]
-    frame_s = float(np.median(np.diff(body.real_s)))
-    lost = np.diff(seen_s) > _MOST_LOST_S + frame_s
+    lost = np.diff(seen_s) > _MOST_LOST_S + body.step_s
     return bool((lost & (seen_s[:-1] < at_s + _SEEN_ABOUT_S) & (seen_s[1:] > at_s - _SEEN_ABOUT_S)).any())
 
 

@@ -67,7 +67,7 @@ def lowpass_each(time_s: np.ndarray, group: np.ndarray, values: np.ndarray, cuto
 
 def _filter_run(time_s: np.ndarray, values: np.ndarray, cutoff_hz: float) -> np.ndarray:
     """Filter the columns (T, N) of a run without gaps."""
-    step = float(np.median(np.diff(time_s)))
+    step = frame_step(time_s)
     even = np.arange(time_s[0], time_s[-1] + step / 2, step)
     uneven = len(even) != len(time_s) or not np.allclose(even, time_s, atol=step / 20)
     signal = _read_at(even, time_s, values) if uneven else values
@@ -82,6 +82,11 @@ def _filter_run(time_s: np.ndarray, values: np.ndarray, cutoff_hz: float) -> np.
 def _read_at(wanted_s: np.ndarray, time_s: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Interpolate each column of (T, N)."""
     return np.stack([np.interp(wanted_s, time_s, column) for column in values.T], axis=1)
+
+
+def frame_step(time_s: np.ndarray) -> float:
+    """Return the usual time from one frame to the next, in the unit of ``time_s`` (T,); NaN for one frame."""
+    return float(np.median(np.diff(time_s))) if len(time_s) > 1 else float("nan")
 
 
 def derivative(time_s: np.ndarray, values: np.ndarray) -> np.ndarray:
