@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -107,10 +108,11 @@ def test_a_worker_suspended_just_before_it_writes_is_too_late(
 
 def _keep_awake(process: psutil.Process) -> None:
     """Wake a process whenever it suspends itself."""
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        if stopped(process):
-            process.resume()
-        threading.Event().wait(0.02)
+    with suppress(psutil.NoSuchProcess):  # it may end, and be reaped, between any two of these questions
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if stopped(process):
+                process.resume()
+            threading.Event().wait(0.02)
 
 
 @pytest.mark.parametrize("shifts", [("600", "-600"), ("-600", "600")], ids=["ahead", "behind"])
