@@ -69,9 +69,9 @@ def test_a_wrong_token_in_the_address_is_said_on_the_sign_in_page(dashboard, que
 
 
 def test_health_needs_no_token_and_starts_no_kernel(dashboard):
-    before = dashboard.kernels()
+    before = dashboard.kernel_processes()  # those of pages that other tests closed may still be ending
     assert ask(dashboard, "/voila/static/voila.js", token=None)[0] == 200
-    assert dashboard.kernels() == before
+    assert dashboard.kernel_processes() <= before
 
 
 def test_video_comes_in_ranges_and_is_checked_by_its_tag(dashboard, keys):
