@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 import psutil
 from dashboard.staged_store import StagedStore
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 TOKEN = "token-of-the-tests"
 TIMEOUT_MS = 40_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @dataclass

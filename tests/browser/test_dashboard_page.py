@@ -12,8 +12,6 @@ from cricksy_lib.dashboard.curves import curves_of
 from cricksy_lib.jobs.record import JobError
 
 pytestmark = pytest.mark.browser
-TIMEOUT_MS = 40_000
-expect.set_options(timeout=TIMEOUT_MS)
 
 
 def status(page):
