@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
+import threading
 
 import numpy as np
 import psutil
@@ -68,13 +68,16 @@ def test_workers_end_with_their_parent(settings: Settings, end: signal.Signals) 
 
 
 def test_worker_that_is_lost_while_others_wait_fails_them_all(settings: Settings) -> None:
-    def slow(link: WorkerLink) -> int:
-        time.sleep(0.5)
+    lost = threading.Event()
+
+    def late(link: WorkerLink) -> int:
+        assert lost.wait(60)
         return look(link)
 
     with PosePool(ensure_model(settings).path, 1) as pool:
-        futures = [pool.submit(slow) for _ in range(2)]
+        futures = [pool.submit(late) for _ in range(2)]
         workers_of(psutil.Process().pid)[0].kill()
+        lost.set()
         for future in futures:
             with pytest.raises(AnalysisError):
                 future.result(timeout=60)
