@@ -233,7 +233,7 @@ def scheduler(bench: Bench, tmp_path: Path) -> Iterator[str]:
         subprocess.Popen([*dask, "--scheduler-file", str(said)], env=environment, **quiet),  # type: ignore[call-overload]
     ]
     try:
-        until(said.is_file, 60)
+        until(lambda: said.is_file() and said.stat().st_size > 0, 60)
         worker = [sys.executable, "-m", "dask", "worker", "--scheduler-file", str(said), "--nthreads", "1"]
         worker += ["--no-dashboard", "--local-directory", str(tmp_path / "dask")]
         running.append(subprocess.Popen(worker, env=environment, **quiet))  # type: ignore[call-overload]
