@@ -120,6 +120,7 @@ def test_clocks_that_disagree_by_minutes_take_no_job_from_the_living_and_leave_n
     bench: Bench, processes: Processes, shifts: tuple[str, str]
 ) -> None:
     go = bench.settings.notebooks_dir / "go"
+    bench.settings.lease_seconds = 4  # on a busy machine a heart may stand still for a second
     bench.pipeline(WAIT_FOR.format(go=str(go)), SUCCEED)
     living = bench.submit()
     command = [sys.executable, "-c", SHIFTED]
@@ -127,7 +128,7 @@ def test_clocks_that_disagree_by_minutes_take_no_job_from_the_living_and_leave_n
     begun(bench, living)
     second = processes.start([*command, shifts[1]])
     heartbeat = bench.ledger.read(living).revision
-    until(lambda: bench.ledger.read(living).revision > heartbeat + 40, 60)  # more than two leases
+    until(lambda: bench.ledger.read(living).revision > heartbeat + 90, 60)  # more than two leases
     assert bench.ledger.read(living).attempt == 1
     ran = below(psutil.Process(first.pid))
     kill(psutil.Process(first.pid))
