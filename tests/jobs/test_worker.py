@@ -27,7 +27,9 @@ from cricksy_lib.video import probe
 
 pytestmark = pytest.mark.notebook
 
-TELL_HALF = "tell(0.5)\ntime.sleep(0.4)"
+# Half of a pass lasts until it was seen, each at its part of the whole job.
+TELL_HALF = "tell(0.5)\nwhile not pathlib.Path({seen!r}, analysis_pass).exists(): time.sleep(0.05)"
+HALF_PCT = {"quick": (14, 16), "deep": (60, 75)}
 HANG = "tell(0.5)\ntime.sleep(600)"
 
 
@@ -55,7 +57,8 @@ class _Lines(logging.Handler):
 def done(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Recorded:
     """A job with both passes, worked to its end while it was watched."""
     bench = Bench(tmp_path_factory.mktemp("done"), clip)
-    bench.pipeline(TELL_HALF, SUCCEED)
+    half_seen = tmp_path_factory.mktemp("seen")
+    bench.pipeline(TELL_HALF.format(seen=str(half_seen)), SUCCEED)
     job_id = bench.submit(player="Pat Example", hand="left")
     seen: list[Job] = []
     logger = logging.getLogger("cricksy_lib")
@@ -66,6 +69,9 @@ def done(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Recorded:
         worker = Background(lambda stop: run_worker(bench.store, True, 0.1, bench.settings, stop=stop))
         while worker.thread.is_alive():
             seen.append(bench.ledger.read(job_id))
+            for which, (low, high) in HALF_PCT.items():
+                if low < seen[-1].progress_pct < high:
+                    (half_seen / which).touch()
             worker.thread.join(0.05)
     finally:
         logger.removeHandler(handler)
@@ -97,8 +103,8 @@ def test_statuses_come_in_their_order(done: Recorded) -> None:
 def test_progress_comes_from_the_run_and_never_falls(done: Recorded) -> None:
     seen = [job.progress_pct for job in done.seen]
     assert seen == sorted(seen)
-    assert any(14 < pct < 16 for pct in seen)  # half of the quick pass
-    assert any(60 < pct < 75 for pct in seen)  # half of the deep pass
+    for low, high in HALF_PCT.values():
+        assert any(low < pct < high for pct in seen)
 
 
 def test_versions_never_fall(done: Recorded) -> None:
