@@ -96,7 +96,7 @@ RUNNER = ("notebook_child",)
 DASK_WORKER = ("spawn_main",)
 
 
-def none_left(processes: list[psutil.Process], seconds: float = 5.0) -> None:
+def none_left(processes: list[psutil.Process], seconds: float = 30.0) -> None:
     """Require that within seconds nothing of these runs."""
     until(lambda: not any(runs(process) for process in processes), seconds)
 

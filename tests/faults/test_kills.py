@@ -230,7 +230,7 @@ def test_a_stopped_batch_or_dask_worker_hands_its_job_back(
     stage.over()
     if whom == "batch":
         batch.terminate()
-        code, said = ends(batch, 40)
+        code, said = ends(batch)
         assert code == 130, said
         assert bench.ledger.read(job_id).status == "queued"
         batch = processes.batch()
@@ -290,7 +290,7 @@ def test_a_stopped_worker_of_an_existing_cluster_hands_its_job_back(
     begun(bench, job_id)
     stage.over()
     worker.terminate()
-    until(lambda: bench.ledger.read(job_id).status == "queued", 20)
+    until(lambda: bench.ledger.read(job_id).status == "queued", 60)
     batch.terminate()
     ends(batch)
     assert ends(processes.worker())[0] == 0

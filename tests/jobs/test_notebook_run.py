@@ -133,7 +133,7 @@ def test_a_run_does_not_outlive_its_runner(bench: Bench, tmp_path: Path) -> None
     os.kill(runner.pid, signal.SIGKILL)
     runner.wait()
     who = json.loads((spec.scratch / "who.json").read_text())
-    until(lambda: all(gone(pid) for pid in who), seconds=10.0)
+    until(lambda: all(gone(pid) for pid in who))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
@@ -151,4 +151,4 @@ def test_a_kernel_does_not_outlive_the_process_that_started_it(bench: Bench, tmp
     outcome = run_notebook(spec, kill_papermill)
     assert outcome.status == "kernel_died"
     who = json.loads((spec.scratch / "who.json").read_text())
-    until(lambda: all(gone(pid) for pid in who), seconds=10.0)
+    until(lambda: all(gone(pid) for pid in who))
