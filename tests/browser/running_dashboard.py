@@ -19,7 +19,7 @@ from dashboard.staged_store import StagedStore
 from playwright.sync_api import Browser, Page, expect
 
 TOKEN = "token-of-the-tests"
-TIMEOUT_MS = 40_000
+TIMEOUT_MS = 90_000
 expect.set_options(timeout=TIMEOUT_MS)
 
 
