@@ -15,6 +15,8 @@ from stores.s3_servers import BUCKET, lead_to
 from cricksy_lib.corrections import Corrections
 from cricksy_lib.errors import CricksyError, JobStateError, UsageError
 from cricksy_lib.jobs import layout
+from cricksy_lib.jobs.ledger import Ledger
+from cricksy_lib.jobs.s3_store import S3Store
 from cricksy_lib.jobs.store import Upload, every_key
 from cricksy_lib.jobs.uploads import Expected, UploadWatch, await_upload, confirm, expect, upload_of
 from cricksy_lib.options import AnalysisOptions
@@ -25,11 +27,14 @@ OPTIONS = AnalysisOptions(mode="batting", passes="quick")
 
 @pytest.fixture(params=["moto", "swift"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    """A store in a bucket of each server."""
+    """A store in a bucket of each server; on a busy one no creation is taken for one that came too late."""
     settings: dict[str, str] = request.getfixturevalue(f"{request.param}_settings")
     lead_to(settings, monkeypatch)
     clip = make_clip(tmp_path / "net session.mp4")
-    return Bench(tmp_path, clip, f"s3://{BUCKET}/{uuid.uuid4()}")
+    made = Bench(tmp_path, clip, f"s3://{BUCKET}/{uuid.uuid4()}")
+    made.store = S3Store(made.settings.store, made.settings, clock=lambda: 0.0, sleep=lambda _: None)
+    made.ledger = Ledger(made.store, made.settings)
+    return made
 
 
 def send(upload: Upload, content: bytes) -> None:
