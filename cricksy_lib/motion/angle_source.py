@@ -7,9 +7,13 @@ they are drawn as shapes, and read better so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from cricksy_lib.results import Mode, View
+import numpy as np
+
+from cricksy_lib.motion.body import Body
+from cricksy_lib.results import Event, Mode, View
 
 AngleSource = Literal["fit", "picture", "model"]
 
@@ -29,7 +33,48 @@ _INSTEAD: dict[tuple[Mode, str, View], AngleSource] = {
     ("bowling", "rear_elbow_angle", "oblique"): "model",  # 22 against 18 degrees, 6 scenes
 }
 
+# A leg that the body lands on bends along the run: from the side that is in the picture, and what makes it
+# seem short there is the model's scatter, which the fit takes for a bend in depth. Discipline, joint, view:
+# the events between which the picture counts. On 37 rendered scenes that no report uses it was 5.1 degrees
+# off against 8.0 at front foot contact and 8.4 against 11.1 at release; before the contact 18.8 against 14.5.
+# On filmed deliveries a front leg that is seen to be straight was bent to 130 or 150 degrees by the fit.
+_STANDS_IN: dict[tuple[Mode, str, View], tuple[str, str]] = {
+    ("bowling", "front_knee_angle", "side"): ("front_foot_contact", "ball_release"),
+}
+# Real seconds: how long after the last of both the leg stands, and between them where one was not found; how
+# long before the first it counts already, and how long the one takes to go over into the other.
+_STANDS_ON_S, _USUALLY_S, _READY_S, _TURNS_S = 0.15, 0.1, 0.02, 0.04
+
 
 def angle_source(mode: Mode, series: str, view: View) -> AngleSource:
     """Say where an angle series comes from in a discipline and a view."""
     return _INSTEAD.get((mode, series, view), "fit")
+
+
+def standing(
+    mode: Mode, series: str, view: View, body: Body, events: Sequence[Event], slow_motion: float
+) -> np.ndarray:
+    """How far an angle is that of a leg which bears the body and is told from the picture.
+
+    Parameters
+    ----------
+    mode, series, view : as in `angle_source`.
+    body : filtered landmarks.
+    events : those of the clip, seconds in it.
+    slow_motion : clip seconds for one real second.
+
+    Returns
+    -------
+    (T,) share of the picture, from 0 to 1; all 0 where there are no such events.
+    """
+    share = np.zeros(len(body.real_s))
+    begins, ends = _STANDS_IN.get((mode, series, view), ("", ""))
+    for number in {event.repetition for event in events}:
+        at_s = {one.name: one.time_s / slow_motion for one in events if one.repetition == number}
+        if begins not in at_s and ends not in at_s:
+            continue
+        start = at_s.get(begins, at_s.get(ends, 0.0) - _USUALLY_S) - _READY_S
+        stop = at_s.get(ends, at_s.get(begins, 0.0) + _USUALLY_S) + _STANDS_ON_S
+        rising, falling = 1 - (start - body.real_s) / _TURNS_S, 1 - (body.real_s - stop) / _TURNS_S
+        share = np.maximum(share, np.clip(np.minimum(rising, falling), 0.0, 1.0))
+    return share

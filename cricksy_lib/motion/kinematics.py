@@ -80,7 +80,10 @@ def line_angle(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def kinematics(
-    body: Body, front: Side | None, sources: Mapping[str, AngleSource] | None = None
+    body: Body,
+    front: Side | None,
+    sources: Mapping[str, AngleSource] | None = None,
+    standing: Mapping[str, np.ndarray] | None = None,
 ) -> xr.Dataset:
     """Compute every series of the contract.
 
@@ -89,6 +92,7 @@ def kinematics(
     body : filtered landmarks.
     front : which limbs are the front ones; ``None`` leaves the front and rear series NaN.
     sources : where a series comes from, for those that do not come from the fit.
+    standing : for series from the fit, the share (T,) of the picture in them.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def kinematics(
     from the model's own three-dimensional ones.
     """
     fitted = fitted_angles(body)
-    use = dict(sources or {})
+    use, share = dict(sources or {}), dict(standing or {})
     series: dict[str, np.ndarray] = {}
     sides = {"front": front, "rear": other(front) if front else None}
     for where, side in sides.items():
@@ -119,6 +123,7 @@ def kinematics(
                 picture=included_angle(*(body.point(p) for p in points)),
                 raw=included_angle(*(body.raw(p) for p in points)),
                 model=included_angle(*(body.world_point(p) for p in points)),
+                share=share.get(name, 0.0),
             )
     raw_middle = {p: (body.raw(f"left_{p}") + body.raw(f"right_{p}")) / 2 for p in ("hip", "shoulder")}
     middle = {p: body.world_point(f"left_{p}") + body.world_point(f"right_{p}") for p in ("hip", "shoulder")}
@@ -151,10 +156,16 @@ def kinematics(
 
 def _came_from(series: Mapping[str, np.ndarray], name: str, source: AngleSource) -> str:
     known = np.isfinite(series[name])
-    fitted = known & np.isfinite(series[f"fit_{name}"])
+    fitted = known & np.isfinite(series[f"fit_{name}"]) & (series[name] == series[f"fit_{name}"])
     if source != "fit" or not known.any():
         return source
     return "fit" if fitted.sum() == known.sum() else "fit and picture" if fitted.any() else "picture"
+
+
+def _blended(fitted: np.ndarray, other_source: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Values (T,) with so large a share of the other source; an unknown one of no share does not count."""
+    mixed = (1 - share) * fitted + share * other_source
+    return np.where(share == 0, fitted, np.where(share == 1, other_source, mixed))
 
 
 def _angle(
@@ -166,14 +177,20 @@ def _angle(
     picture: np.ndarray,
     raw: np.ndarray,
     model: np.ndarray,
+    share: np.ndarray | float = 0.0,
 ) -> dict[str, np.ndarray]:
-    """One angle in all its kinds, degrees (T,)."""
+    """One angle in all its kinds, degrees (T,); in a fitted one the picture has a ``share``."""
     flat = np.hypot(rolling_noise_95(real_s, raw, picture), np.abs(picture - model))
     known = np.isfinite(fitted.values) & (source == "fit")
     other_source = model if source == "model" else picture
+    seen = np.where(known, np.where(np.isfinite(flat), share, 0.0), 1.0)
+    # Where the fit lies beyond what picture and model span, it may be the one that is wrong.
+    lower, upper = np.fmin(picture, model), np.fmax(picture, model)
+    alone = np.nan_to_num(np.maximum(lower - fitted.values, fitted.values - upper).clip(min=0.0))
+    wide = np.hypot(HALF_WIDTH_95 * fitted.spread, alone)
     return {
-        name: np.where(known, fitted.values, other_source),
-        f"spread_{name}": np.hypot(np.where(known, HALF_WIDTH_95 * fitted.spread, flat), roll_95(name)),
+        name: _blended(fitted.values, other_source, seen),
+        f"spread_{name}": np.hypot(_blended(wide, flat, seen), roll_95(name)),
         f"fit_{name}": fitted.values,
         f"picture_{name}": picture,
         f"model_{name}": model,

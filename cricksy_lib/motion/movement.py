@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from cricksy_lib.corrections import EventCorrection
-from cricksy_lib.motion.angle_source import angle_source
+from cricksy_lib.motion.angle_source import angle_source, standing
 from cricksy_lib.motion.body import Body, Side, build_body, front_side
 from cricksy_lib.motion.events import find_events, find_phases
 from cricksy_lib.motion.kinematics import ANGLES, kinematics
@@ -98,7 +98,12 @@ def read_movement(
         hand=hand,
         hand_source=hand_source,
         front=front,
-        series=kinematics(body, front, {n: angle_source(options.mode, n, view.view) for n in ANGLES}),
+        series=kinematics(
+            body,
+            front,
+            {n: angle_source(options.mode, n, view.view) for n in ANGLES},
+            {n: standing(options.mode, n, view.view, body, events, options.slow_motion) for n in ANGLES},
+        ),
         events=events,
         phases=find_phases(events),
         slow_motion=options.slow_motion,
