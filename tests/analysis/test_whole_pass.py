@@ -42,8 +42,8 @@ def test_no_name_enters_the_parameters_of_the_provenance(synthetic_clip, pose_mo
 @pytest.mark.real_clips
 @pytest.mark.parametrize(
     ("name", "release_s", "contacts", "knees"),
-    # As read by eye from contact sheets: release, the frame in which the ball leaves the hand, 30 a second, and,
-    # off enlarged frames and to ten degrees or so, the front knee at contact and release.
+    # As read by eye from contact sheets: release, the frame in which the ball leaves the hand, 30 a second,
+    # and, off enlarged frames and to ten degrees or so, the front knee at contact and release.
     [
         ("bowl_side_4k30_uiu_L01", 25 / 29.97, 2, (150, 150)),
         ("bowl_side_4k30_uiu_L14", 21 / 29.97, 2, (170, 160)),
