@@ -8,9 +8,10 @@ from itertools import chain, islice
 
 import numpy as np
 
+from cricksy_lib.motion.body import RUNNERS, other
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.motion.scale import find_scale
-from cricksy_lib.motion.view import ViewEstimate
+from cricksy_lib.motion.view import ViewEstimate, hand_by_movement, raised_wrist_speed
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.results import Capture, Check
@@ -22,6 +23,8 @@ LEAST_WHOLE = 0.9
 # A front foot lands about 0.06 s before impact in a drive (Stretch 1998): under two frames at 30 a second.
 LEAST_FRAME_RATE = 50.0
 LEAST_LIGHT, MOST_LIGHT = 40.0, 225.0
+# The share of its raised frames in which the arm that delivers is slower than where it is looked at.
+_FAST_FRAMES = 0.9
 _HEAD_AND_FEET = ("nose", "left_ankle", "right_ankle", "left_foot_index", "right_foot_index")
 
 
@@ -142,7 +145,7 @@ def describe_capture(
             advice="Copy the clip from the phone again, and wait until its copying is over.",
         ),
     ]
-    if movement.hand_source == "user":
+    if movement.hand_source == "user" and _hand_was_tested(track, movement):
         checks.append(
             Check(
                 name="hand",
@@ -185,6 +188,33 @@ def describe_capture(
         scale=found.scale,
         checks=checks,
     )
+
+
+def _hand_was_tested(track: PoseTrack, movement: Movement) -> bool:
+    """Whether the movement says anything for or against the hand that was given.
+
+    A bowler's and a fielder's arms may have been named after that hand: then it is no wonder that they agree.
+    """
+    if movement.hand_disagrees:
+        return True
+    if hand_by_movement(movement.mode, movement.body, movement.view.view) is None:
+        return False
+    return movement.mode not in RUNNERS or _arm_has_its_first_name(track, movement)
+
+
+def _arm_has_its_first_name(track: PoseTrack, movement: Movement) -> bool:
+    """Whether the wrist of the hand that was given is, where it is fastest, the one the model called so."""
+    assert movement.hand is not None
+    speed = raised_wrist_speed(movement.body, movement.hand)
+    if not np.isfinite(speed).any():
+        return False
+    fast = speed >= np.nanquantile(speed, _FAST_FRAMES)
+    wrist = movement.body.point(f"{movement.hand}_wrist")[fast]
+    own, others = (
+        np.linalg.norm(track.xy(f"{side}_wrist")[fast] - wrist, axis=1)
+        for side in (movement.hand, other(movement.hand))
+    )
+    return bool((own < others).all())
 
 
 def _view_advice(view: ViewEstimate) -> str:

@@ -9,8 +9,10 @@ from truth_track import track_of
 
 from cricksy_lib.capture import Light, describe_capture, measure_light
 from cricksy_lib.motion.movement import read_movement
+from cricksy_lib.motion.turned_round import settle_sides
 from cricksy_lib.options import AnalysisOptions, ScaleMark
-from cricksy_lib.pose.clean import clean
+from cricksy_lib.pose.clean import clean, exchange
+from cricksy_lib.pose.labels import ARMS
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
 from cricksy_lib.video import VideoInfo, decode_frames, probe, read_frames
@@ -55,7 +57,7 @@ def checks_of(track, options):
         present_share=1.0,
         warnings=(),
     )
-    movement = read_movement(clean(track), options)
+    movement = read_movement(settle_sides(clean(track), options), options)
     capture = describe_capture(info, track, movement, options, Light(120.0))
     return capture, {check.name: check for check in capture.checks}
 
@@ -104,3 +106,30 @@ def test_a_mark_that_contradicts_the_height_fails_a_check_and_says_so():
     assert not checks["scale"].ok
     assert "apart" in checks["scale"].advice
     assert capture.scale.source == "height given by the user"
+
+
+@pytest.mark.parametrize("mode", ["batting", "bowling", "fielding"])
+@pytest.mark.parametrize("hand", ["left", "right"])
+def test_a_hand_that_the_movement_shows_is_checked(mode, hand):
+    track = track_of(simulate(Scene(mode=mode, hand="right", azimuth_deg=90.0, seed=31)), 1.0)
+    _, checks = checks_of(track, AnalysisOptions(mode=mode, hand=hand))
+    assert checks["hand"].ok is (hand == "right")
+
+
+@pytest.mark.parametrize("hand", ["left", "right"])
+def test_a_hand_that_nothing_tests_gets_no_tick(hand):
+    keeper = track_of(simulate(Scene(mode="wicketkeeping", azimuth_deg=90.0, seed=31)), 1.0)
+    _, checks = checks_of(keeper, AnalysisOptions(mode="wicketkeeping", hand=hand))
+    assert "hand" not in checks
+    still = track_of(simulate(Scene(mode="batting", azimuth_deg=90.0, seed=31)), 1.0)
+    for variable in ("position", "world"):
+        still.data[variable].values[:] = still.data[variable].values[:1]
+    _, checks = checks_of(still, AnalysisOptions(mode="batting", hand=hand))
+    assert "hand" not in checks
+
+
+def test_arms_that_were_named_after_the_given_hand_do_not_confirm_it():
+    track = track_of(simulate(Scene(mode="bowling", hand="right", azimuth_deg=90.0, seed=31)), 1.0)
+    exchange(track.data, ARMS, np.arange(track.data.sizes["time"]))
+    _, checks = checks_of(track, AnalysisOptions(mode="bowling", hand="right"))
+    assert "hand" not in checks
