@@ -182,6 +182,7 @@ def describe_capture(
         view_source=view.source,
         view_angle_deg=view.angle_deg,
         view_angle_uncertainty_deg=view.uncertainty_deg,
+        view_disagrees=view.disagrees,
         hand=movement.hand,
         hand_source=movement.hand_source,
         athlete_height_px=known_height,

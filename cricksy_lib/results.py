@@ -98,6 +98,8 @@ class Capture(Model):
     view_angle_deg: float | None
     # Half width of the angle's 95 % interval; files written before it was known have none.
     view_angle_uncertainty_deg: float | None = None
+    # Whether the body shows another view than the one that was declared; older files do not say.
+    view_disagrees: bool = False
     hand: Hand | None
     hand_source: Literal["user", "body", "unknown"]
     athlete_height_px: float | None

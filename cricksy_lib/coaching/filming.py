@@ -107,6 +107,21 @@ def advice_on(check: Check, common: Common) -> str:
     return words.advice if was_measured(check, common) else ""
 
 
+def contradictions(capture: Capture, common: Common) -> dict[str, str]:
+    """Say what was declared and the body contradicts, by the name of the check that failed over it."""
+    said = {}
+    if hand_contradicted(capture):
+        said["hand"] = common.warnings["hand_contradicted"].format(hand=capture.hand)
+    if capture.view_disagrees:
+        said["view"] = common.warnings["view_contradicted"].format(view=capture.view)
+    return said
+
+
+def hand_contradicted(capture: Capture) -> bool:
+    """Whether the movement looks like that of the other hand than the one that was declared."""
+    return any(check.name == "hand" and not check.ok for check in capture.checks)
+
+
 def view_changed(first: View | None, now: View, common: Common) -> str | None:
     """Say that a later pass takes another view than the first did; ``None`` where it takes the same."""
     if first is None or first == now:

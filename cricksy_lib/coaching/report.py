@@ -298,13 +298,14 @@ def _film_advice(
 
     About one thing there is one piece of advice, and none in general about a check that passed.
     """
-    advice: dict[str, str] = {}
+    # What was declared wrongly is not mended by filming: the warning says it, at the top of the page.
+    advice = dict.fromkeys(filming.contradictions(capture, common), "")
     declare = filming.declare_view(capture, discipline, common) if pose.frames_with_pose else None
     if declare is not None and capture.view == "unknown":
         # To say what one knows costs nothing, and to film again does.
         advice["declare_view"] = declare
     for check in capture.checks:
-        if not check.ok:
+        if not check.ok and check.name not in advice:
             advice[check.name] = filming.advice_on(check, common)
     if declare is not None:
         advice.setdefault("declare_view", declare)
@@ -341,6 +342,7 @@ def _warning(
             parts.append(say["file_cut_unknown"])
         else:
             parts.append(say["file_cut"].format(percent=wording.percent(whole.value)))
+    parts += filming.contradictions(capture, common).values()
     read = assessed and pose.frames_with_pose > 0
     if read and pose.detection_rate < limits.warn_detection_rate:
         parts.append(say["detection"].format(percent=wording.percent(pose.detection_rate)))
@@ -349,7 +351,10 @@ def _warning(
     changed = filming.view_changed(first_view, capture.view, common) if pose.frames_with_pose else None
     if changed is not None:
         parts.append(changed)
-    repaired = pose.repairs.swapped_frames + pose.repairs.filled_frames + pose.repairs.rejected_frames
+    repaired = pose.repairs.filled_frames + pose.repairs.rejected_frames
+    if not filming.hand_contradicted(capture):
+        # Sides that were exchanged follow from a hand that was declared wrongly: nothing was badly seen.
+        repaired += pose.repairs.swapped_frames
     share = min(1.0, repaired / pose.frames_sampled) if pose.frames_sampled else 0.0
     if read and share > limits.warn_repaired_fraction:
         parts.append(say["repaired"].format(percent=wording.percent(share)))

@@ -133,3 +133,10 @@ def test_arms_that_were_named_after_the_given_hand_do_not_confirm_it():
     exchange(track.data, ARMS, np.arange(track.data.sizes["time"]))
     _, checks = checks_of(track, AnalysisOptions(mode="bowling", hand="right"))
     assert "hand" not in checks
+
+
+@pytest.mark.parametrize(("view", "wrong"), [("front", True), ("side", False), ("auto", False)])
+def test_a_declared_view_that_the_body_contradicts_is_kept_with_the_results(view, wrong):
+    track = track_of(simulate(Scene(mode="batting", azimuth_deg=90.0, seed=31)), 1.0)
+    capture, _ = checks_of(track, AnalysisOptions(mode="batting", view=view))
+    assert capture.view_disagrees is wrong

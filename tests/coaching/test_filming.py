@@ -207,3 +207,43 @@ def test_a_later_pass_that_takes_another_view_says_so() -> None:
     assert "not recognised" in changed
     for same in ("unknown", None):
         assert "quick look" not in (_report("batting", metrics, now, first=same).reliability_warning or "")
+
+
+def _contradicted(**changes: object) -> Capture:
+    """A clip whose declared hand and view the body contradicts."""
+    checks = [_check("view", False, 12.0, "deg"), _check("hand", False, None)]
+    declared = {"view_source": "user", "view_disagrees": True, "hand_source": "user", "checks": checks}
+    return _filmed("side", 12.0, **(declared | changes))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_was_declared_against_the_body_is_said_at_the_top_and_is_no_filming_advice(mode: Mode) -> None:
+    for metrics in (good_metrics(mode), refused_metrics(mode)):
+        report = _report(mode, metrics, _contradicted())
+        hand, view = (report.reliability_warning or "").split(" The view ")
+        assert hand.startswith("The hand was given as right, but")
+        assert "--hand" in hand
+        assert view.startswith("was given as side, but the body looks as if filmed from another side")
+        assert "--view" in view
+        assert not any("otherwise" in note or "hand that was given" in note for note in report.notes)
+    view_alone = _report(mode, good_metrics(mode), _contradicted(checks=[])).reliability_warning or ""
+    assert "--view" in view_alone
+    assert "--hand" not in view_alone
+
+
+def test_a_view_that_is_only_unsure_is_not_called_wrong() -> None:
+    unsure = _filmed("side", 62.0, view_source="user", checks=[_check("view", False, 62.0, "deg")])
+    report = _report("batting", good_metrics("batting"), unsure)
+    assert report.reliability_warning is None
+    assert "Next time: Do it otherwise." in report.notes
+
+
+@pytest.mark.parametrize(("filled", "said"), [(0, False), (60, True)])
+def test_sides_exchanged_for_a_wrong_hand_are_not_called_badly_seen_joints(filled: int, said: bool) -> None:
+    filmed, seen = _contradicted(), pose(swapped_frames=120, filled_frames=filled)
+    metrics = good_metrics("bowling")
+    findings = find("bowling", metrics, filmed, seen)
+    warning = write_report("bowling", findings, metrics, filmed, seen, None).reliability_warning or ""
+    assert warning.startswith("The hand was given")
+    assert ("joints had to be corrected" in warning) is said
+    assert "100 %" not in warning
