@@ -130,6 +130,20 @@ def not_assessed_cause(
     return None
 
 
+def judged(metrics: Mapping[str, Metric], discipline: Discipline, common: Common) -> tuple[list[str], int]:
+    """What the discipline's rules could judge, by name, and how many things they judge at all.
+
+    Numbers that no rule judges are not counted; one angle at several moments is one thing.
+    """
+    could: dict[str, bool] = {}
+    for rule in discipline.rules:
+        metric = metrics.get(rule.metric)
+        if metric is not None:
+            name = wording.name_of(rule.metric, metric, common)
+            could[name] = could.get(name, False) or is_measured(metric)
+    return [name for name, known in could.items() if known], len(could)
+
+
 def is_measured(metric: Metric) -> bool:
     """Whether a metric is a number that may be relied on."""
     return metric.status == "measured" and metric.value is not None

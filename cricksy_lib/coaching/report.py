@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cricksy_lib.coaching import filming, wording
-from cricksy_lib.coaching.findings import is_measured, not_assessed_cause
+from cricksy_lib.coaching.findings import is_measured, judged, not_assessed_cause
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.schema import Common, Discipline, Film, Knowledge, PlanTemplate
 from cricksy_lib.results import (
@@ -60,7 +60,7 @@ def write_report(
             advice=advice[0] if advice else discipline.film[0].advice,
         )
         if pose.frames_with_pose:
-            by_status = _names_by_status(metrics, (), common)
+            by_status = _names_by_status(metrics, (), discipline, common)
             text = " ".join([text, *_unjudged({**by_status, "not_measurable": ()}, common)])
         return Report(
             summary=_for_player(text, player),
@@ -73,7 +73,7 @@ def write_report(
         )
     drills = _drills(findings.findings, discipline)
     return Report(
-        summary=_for_player(_summary(mode, findings, metrics, common), player),
+        summary=_for_player(_summary(mode, findings, metrics, discipline, common), player),
         strengths=_strengths(metrics, discipline, common),
         top_issues=[_top_issue(finding, metrics) for finding in findings.findings[:MOST_ISSUES]],
         drills=drills,
@@ -92,10 +92,11 @@ def _summary(
     mode: Mode,
     findings: Findings,
     metrics: Mapping[str, Metric],
+    discipline: Discipline,
     common: Common,
 ) -> str:
     say, found = common.report, findings.findings
-    by_status = _names_by_status(metrics, found, common)
+    by_status = _names_by_status(metrics, found, discipline, common)
     if found:
         count_words = say["one_thing"] if len(found) == 1 else say["several_things"].format(count=len(found))
         parts = [
@@ -107,9 +108,9 @@ def _summary(
         if rest:
             parts.append(say["others"].format(titles=wording.listed(rest)))
     else:
-        known, total = by_status["measured"], sum(map(len, by_status.values()))
+        known, total = judged(metrics, discipline, common)
         names = wording.listed(known, _MOST_NAMES)
-        sentence = say["none" if 2 * len(known) >= total else "little"]
+        sentence = say["nothing_judged" if not known else "none" if 2 * len(known) >= total else "little"]
         parts = [sentence.format(mode=mode, count=len(known), total=total, names=names)]
     parts += _unjudged(by_status, common)
     if all(is_measured(metric) for metric in metrics.values()):
@@ -118,20 +119,30 @@ def _summary(
 
 
 def _names_by_status(
-    metrics: Mapping[str, Metric], found: Sequence[Finding], common: Common
+    metrics: Mapping[str, Metric], found: Sequence[Finding], discipline: Discipline, common: Common
 ) -> dict[str, list[str]]:
-    """What was measured, what only with low confidence and what not at all: each name once, at its best.
+    """What a rule judges and is of low confidence, and what was not measured: each name once, at its best.
 
     What a finding names is judged, however weakly, and is not among those of low confidence.
     """
     ranks = ("measured", "low_confidence", "not_measurable")
-    judged = {finding.metric for finding in found}
-    best: dict[str, int] = {}
-    for key, metric in metrics.items():
-        name = wording.name_of(key, metric, common)
-        rank = 0 if is_measured(metric) or key in judged else max(1, ranks.index(metric.status))
-        best[name] = min(rank, best.get(name, rank))
-    return {status: [name for name, rank in best.items() if ranks[rank] == status] for status in ranks}
+    found_in = {finding.metric for finding in found}
+    ruled = {rule.metric for rule in discipline.rules}
+
+    def best(keys: Iterable[str]) -> dict[str, int]:
+        names: dict[str, int] = {}
+        for key in keys:
+            name = wording.name_of(key, metrics[key], common)
+            sure = is_measured(metrics[key]) or key in found_in
+            rank = 0 if sure else max(1, ranks.index(metrics[key].status))
+            names[name] = min(rank, names.get(name, rank))
+        return names
+
+    to_judge, every = best(key for key in metrics if key in ruled), best(metrics)
+    return {
+        "low_confidence": [name for name, rank in to_judge.items() if rank == 1],
+        "not_measurable": [name for name, rank in every.items() if rank == 2],
+    }
 
 
 def _unjudged(by_status: Mapping[str, Sequence[str]], common: Common) -> list[str]:

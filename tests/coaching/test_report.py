@@ -20,6 +20,7 @@ from coaching_clips import (
 from cricksy_lib.coaching.findings import find
 from cricksy_lib.coaching.loader import all_texts, forbidden_word, load_knowledge
 from cricksy_lib.coaching.report import write_report
+from cricksy_lib.coaching.wording import name_of
 from cricksy_lib.results import MODES, Capture, Check, Metric, Mode, PoseFacts, Report
 
 
@@ -165,22 +166,47 @@ def test_what_was_not_measured_is_said_once_with_reason_and_advice(mode: Mode) -
     assert any("film from the side as well" in note for note in report.notes)
 
 
-def test_count_and_names_of_what_was_measured_are_of_the_same_things() -> None:
-    summary = _report("bowling", good_metrics("bowling")).summary
-    found = re.search(r"among (\d+) things measured \((.+?)\)", summary)
+@pytest.mark.parametrize("mode", MODES)
+def test_counted_and_named_is_what_a_rule_judges_and_nothing_else(mode: Mode) -> None:
+    metrics, common = good_metrics(mode), load_knowledge().common
+    rules = [rule for rule in rules_of(mode) if rule.metric in metrics]
+    ruled = {name_of(rule.metric, metrics[rule.metric], common) for rule in rules}
+    able = {
+        name_of(rule.metric, metrics[rule.metric], common)
+        for rule in rules
+        if metrics[rule.metric].status == "measured"
+    }
+    summary = _report(mode, metrics).summary
+    found = re.search(r"in which (\d+) of (\d+) things could be judged \((.+?)\)", summary)
     assert found is not None
-    count, names = found.groups()
+    count, total, names = found.groups()
     listed = re.split(r", | and ", names)
     more = [int(name.removesuffix(" more")) for name in listed if name.endswith(" more")]
-    assert int(count) == len(listed) - len(more) + sum(more)
+    assert int(count) == len(listed) - len(more) + sum(more) == len(able)
+    assert int(total) == len(ruled)
+    assert {name for name in listed if not name.endswith(" more")} <= able
+
+
+def test_what_no_rule_judges_is_not_too_uncertain_to_judge() -> None:
+    good = good_metrics("bowling")
+    weak = {"run_up_speed": good["run_up_speed"].model_copy(update={"status": "low_confidence"})}
+    assert "run-up speed" not in _report("bowling", good | weak).summary.lower()
+
+
+def test_a_clip_in_which_only_numbers_without_a_rule_were_measured_is_no_clean_bill() -> None:
+    ruled = {rule.metric for rule in rules_of("bowling")}
+    refused = {key: m for key, m in refused_metrics("bowling").items() if key in ruled}
+    summary = _report("bowling", good_metrics("bowling") | refused).summary
+    assert summary.startswith("None of the 5 things to judge was measured well enough")
+    assert "Nothing to work on" not in summary
 
 
 def test_a_clip_of_which_little_was_measured_says_so_first() -> None:
     good = good_metrics("bowling")
-    few = dict(list(good.items())[:2])
+    few = {rule.metric: good[rule.metric] for rule in rules_of("bowling")[:2]}
     refused = refused_metrics("bowling", "The release was not seen in the clip.")
     summary = _report("bowling", refused | few).summary
-    assert re.match(r"[12] of \d+ things could be judged in this bowling clip \(", summary)
+    assert re.match(r"2 of 5 things could be judged in this bowling clip \(", summary)
     assert "None of them clearly needs work." in summary
 
 
