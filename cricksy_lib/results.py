@@ -270,6 +270,8 @@ class Findings(Model):
     overall_level: Level
     detection_rate: Unit01
     findings: list[Finding]
+    # Nothing was found, but less than half of what rules judge could be judged; older files do not say.
+    little_judged: bool = False
 
 
 class Drill(Model):

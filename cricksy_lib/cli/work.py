@@ -154,12 +154,13 @@ def worker(
 def _say_how_it_ended(store: Store, job_id: str) -> None:
     """Say in one line for people how a job ended, with no word that may hold a player's name."""
     from cricksy_lib.coaching.loader import load_knowledge
+    from cricksy_lib.coaching.wording import nothing_found
     from cricksy_lib.jobs.ledger import Ledger
 
     job = Ledger(store).read(job_id)
     report, findings = job.deep_report or job.quick_report, job.deep_findings or job.quick_findings
     if job.status == "done" and report is not None and findings is not None:
-        nothing = load_knowledge().common.report["nothing_in_lists"]
+        nothing = nothing_found(findings, load_knowledge().common)
         first = findings.findings[0].title if findings.findings else nothing
         if findings.overall_level == "not_assessed":
             first = "it could not be assessed"

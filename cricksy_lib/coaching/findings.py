@@ -103,6 +103,7 @@ def find(
         overall_level=overall,
         detection_rate=pose.detection_rate,
         findings=[finding for _, _, finding in ranked],
+        little_judged=not ranked and little_judged(metrics, discipline, book.common),
     )
 
 
@@ -142,6 +143,12 @@ def judged(metrics: Mapping[str, Metric], discipline: Discipline, common: Common
             name = wording.name_of(rule.metric, metric, common)
             could[name] = could.get(name, False) or is_measured(metric)
     return [name for name, known in could.items() if known], len(could)
+
+
+def little_judged(metrics: Mapping[str, Metric], discipline: Discipline, common: Common) -> bool:
+    """Whether less than half of what the rules judge could be judged, so that no finding is no clean bill."""
+    known, total = judged(metrics, discipline, common)
+    return not known or 2 * len(known) < total
 
 
 def is_measured(metric: Metric) -> bool:

@@ -159,7 +159,7 @@ def render_page(
             found_percent=wording.percent(results.pose.detection_rate),
             event_name=lambda code: wording.event_words(code, discipline),
             training_minutes=sum(day.duration_min for day in results.report.one_week_plan),
-            nothing=common.report["nothing_in_lists"],
+            nothing=wording.nothing_found(results.findings, common),
             name_row=NAME_ROW,
             chart_width=WIDTH,
             chart_height=HEIGHT,

@@ -110,7 +110,7 @@ def _summary(
     else:
         known, total = judged(metrics, discipline, common)
         names = wording.listed(known, _MOST_NAMES)
-        sentence = say["nothing_judged" if not known else "none" if 2 * len(known) >= total else "little"]
+        sentence = say["nothing_judged" if not known else "little" if findings.little_judged else "none"]
         parts = [sentence.format(mode=mode, count=len(known), total=total, names=names)]
     parts += _unjudged(by_status, common)
     if all(is_measured(metric) for metric in metrics.values()):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cricksy_lib import vocabulary
 from cricksy_lib.coaching.schema import Common, Discipline, Unit
-from cricksy_lib.results import Metric
+from cricksy_lib.results import Findings, Metric
 from cricksy_lib.rounding import rounded_up
 
 _MINUS = "−"
@@ -67,6 +67,11 @@ def sentence(text: str) -> str:
 def lower_first(text: str) -> str:
     """The text with a small first letter, unless its first word is an abbreviation."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def nothing_found(findings: Findings, common: Common) -> str:
+    """What a clip without findings is called in few words: little judged is no clean bill."""
+    return common.report["little_in_headings" if findings.little_judged else "nothing_in_lists"]
 
 
 def name_of(key: str, metric: Metric, common: Common) -> str:

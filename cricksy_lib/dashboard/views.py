@@ -66,7 +66,7 @@ def summary(report: Report | None, findings: Findings | None) -> str:
     """Return what a coach reads first."""
     if report is None:
         return ""
-    level = words.level_word(findings.overall_level) if findings is not None else None
+    level = words.level_word(findings) if findings is not None else None
     return _render("summary", report=report, findings=findings, level=level)
 
 

@@ -9,7 +9,7 @@ from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.wording import event_words, rounded, sentence, with_error
 from cricksy_lib.jobs.record import Job, JobSummary
 from cricksy_lib.plots import unit_suffix
-from cricksy_lib.results import Level, Metric, Mode
+from cricksy_lib.results import Findings, Metric, Mode
 
 STATUS_WORDS = {
     "awaiting_upload": "Waiting for upload",
@@ -44,9 +44,11 @@ def nothing_found() -> str:
     return sentence(load_knowledge().common.report["nothing_in_lists"])
 
 
-def level_word(level: Level) -> str:
+def level_word(findings: Findings) -> str:
     """Return how much there is to work on."""
-    return nothing_found() if level == "none" else LEVEL_WORDS[level]
+    if findings.overall_level == "none":
+        return sentence(wording.nothing_found(findings, load_knowledge().common))
+    return LEVEL_WORDS[findings.overall_level]
 
 
 def event_name(event: str | None, mode: Mode) -> str:

@@ -410,6 +410,8 @@ def _comes_first(results: Results) -> str | None:
     """Return what a list says of the job in a few words; None where there is nothing to work on."""
     if results.findings.overall_level == "not_assessed":
         return load_knowledge().common.report["not_assessed_in_lists"]
+    if results.findings.little_judged:
+        return load_knowledge().common.report["little_in_lists"]
     return results.findings.findings[0].title if results.findings.findings else None
 
 

@@ -15,6 +15,7 @@ from coaching_clips import (
     pose,
     refused_metrics,
     results_of,
+    rules_of,
 )
 
 from cricksy_lib.coaching import page as page_of_results
@@ -125,6 +126,19 @@ def test_good_clip_gives_a_full_page(mode: Mode) -> None:
     for heading in ("What held up", "The week", "Every number", "Over time", "How it was filmed", "Notes"):
         assert heading in text
     assert "What to fix first" not in text
+
+
+def test_a_clip_of_which_little_was_judged_has_no_clean_bill_anywhere_on_the_page() -> None:
+    good = good_metrics("bowling")
+    few = {rule.metric: good[rule.metric] for rule in rules_of("bowling")[:2]}
+    results = results_of("bowling", refused_metrics("bowling") | few)
+    assert results.findings.little_judged
+    text = _read(render_page(results)).text
+    assert "Little could be judged; nothing stood out: an ordinary week" in text
+    assert "nothing to work on" not in text.lower()
+    whole = results_of("bowling", good)
+    assert not whole.findings.little_judged
+    assert "Nothing to work on was found: an ordinary week" in _read(render_page(whole)).text
 
 
 def test_hostile_names_are_only_text() -> None:

@@ -10,7 +10,7 @@ from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.dashboard import views, words
 from cricksy_lib.dashboard.curves import curves_of
 from cricksy_lib.jobs.record import JobError
-from cricksy_lib.results import MODES, Level
+from cricksy_lib.results import MODES, Findings, Level
 from cricksy_lib.vocabulary import EVENTS
 
 HOSTILE = '<img src=x onerror="hacked()">'
@@ -243,7 +243,21 @@ def test_a_clip_without_findings_is_said_so_in_one_wording(staged):
 
 
 def test_every_level_has_words_of_its_own_and_an_unknown_one_is_no_good_news():
+    def said(level, little=False):
+        return words.level_word(
+            Findings.model_construct(overall_level=level, findings=[], little_judged=little)
+        )
+
     levels = get_args(Level)
-    assert len({words.level_word(level) for level in levels}) == len(levels)
+    assert len({*map(said, levels), said("none", little=True)}) == len(levels) + 1
     with pytest.raises(KeyError):
-        words.level_word("grave")
+        said("grave")
+
+
+def test_a_clip_of_which_little_was_judged_is_not_called_good():
+    results = sample_results()
+    changes = {"findings": [], "overall_level": "none", "little_judged": True}
+    summary = views.summary(results.report, results.findings.model_copy(update=changes))
+    assert "Little could be judged" in summary
+    assert "Nothing to work on" not in summary
+    assert "cr-level-none" not in summary
