@@ -15,6 +15,7 @@ from cricksy_lib.motion.view import ViewEstimate, hand_by_movement, raised_wrist
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
 from cricksy_lib.results import Capture, Check
+from cricksy_lib.rounding import rounded_up
 from cricksy_lib.video import Frame, VideoInfo, read_frames, read_timeline
 
 LEAST_DETECTION = 0.6
@@ -25,6 +26,8 @@ LEAST_FRAME_RATE = 50.0
 LEAST_LIGHT, MOST_LIGHT = 40.0, 225.0
 # The share of its raised frames in which the arm that delivers is slower than where it is looked at.
 _FAST_FRAMES = 0.9
+_FILM_SQUARE = "film square from the side of the pitch, or straight along it."
+_FROM = {"side": "the side", "front": "in front", "behind": "behind"}
 _HEAD_AND_FEET = ("nose", "left_ankle", "right_ankle", "left_foot_index", "right_foot_index")
 
 
@@ -223,8 +226,16 @@ def _view_advice(view: ViewEstimate) -> str:
         return f"The body looks as if filmed from another side than '{view.view}': check the view given."
     if view.view in ("side", "front", "behind") and view.angle_deg is not None and not view.sure:
         off = 90.0 - view.angle_deg if view.view == "side" else view.angle_deg
+        spread = rounded_up(view.uncertainty_deg or 0.0, 0)
+        if 2 * off < spread:  # that it stood off at all is not known
+            return f"The camera's place is known only to within {_degrees(spread)}: {_FILM_SQUARE}"
         return (
-            f"The camera may have stood {off:.0f} degrees (give or take {view.uncertainty_deg:.0f}) off that "
-            "view: film square from the side of the pitch, or straight along it."
+            f"The camera may have stood {_degrees(off)} (give or take {spread:.0f}) off "
+            f"the view from {_FROM[view.view]}: {_FILM_SQUARE}"
         )
-    return "Film square from the side of the pitch, or straight along it."
+    return f"{_FILM_SQUARE[:1].upper()}{_FILM_SQUARE[1:]}"
+
+
+def _degrees(angle: float) -> str:
+    whole = f"{angle:.0f}"
+    return f"{whole} degree" if whole == "1" else f"{whole} degrees"

@@ -7,9 +7,10 @@ import pytest
 from clip_maker import make_clip
 from truth_track import track_of
 
-from cricksy_lib.capture import Light, describe_capture, measure_light
+from cricksy_lib.capture import Light, _view_advice, describe_capture, measure_light
 from cricksy_lib.motion.movement import read_movement
 from cricksy_lib.motion.turned_round import settle_sides
+from cricksy_lib.motion.view import ViewEstimate
 from cricksy_lib.options import AnalysisOptions, ScaleMark
 from cricksy_lib.pose.clean import clean, exchange
 from cricksy_lib.pose.labels import ARMS
@@ -140,3 +141,17 @@ def test_a_declared_view_that_the_body_contradicts_is_kept_with_the_results(view
     track = track_of(simulate(Scene(mode="batting", azimuth_deg=90.0, seed=31)), 1.0)
     capture, _ = checks_of(track, AnalysisOptions(mode="batting", view=view))
     assert capture.view_disagrees is wrong
+
+
+@pytest.mark.parametrize(
+    ("view", "angle", "spread", "words"),
+    [
+        ("side", 89.0, 38.2, "The camera's place is known only to within 39 degrees: film square"),
+        ("side", 66.0, 20.0, "stood 24 degrees (give or take 20) off the view from the side: film square"),
+        ("behind", 28.0, 9.4, "stood 28 degrees (give or take 10) off the view from behind: film square"),
+        ("front", 1.2, 1.0, "stood 1 degree (give or take 1) off the view from in front: film square"),
+    ],
+)
+def test_an_unsure_view_says_whether_it_is_off_or_badly_known(view, angle, spread, words):
+    estimate = ViewEstimate(view, "body", angle, uncertainty_deg=spread, sure=False)
+    assert words in _view_advice(estimate)
