@@ -68,7 +68,8 @@ def write_report(
             top_issues=[],
             drills=[],
             one_week_plan=[],
-            notes=_not_assessed_notes(metrics, capture, pose, discipline, common),
+            # Nothing but this: which numbers are missing, and why, is in the table of numbers.
+            notes=advice,
             reliability_warning=_warning(capture, pose, common, first_view, assessed=False),
         )
     drills = _drills(findings.findings, discipline)
@@ -271,15 +272,6 @@ def _notes(
     if findings.findings:
         notes.append(say["note_coach_first"])
     return notes
-
-
-def _not_assessed_notes(
-    metrics: Mapping[str, Metric], capture: Capture, pose: PoseFacts, discipline: Discipline, common: Common
-) -> list[str]:
-    """What to film differently; with nobody in the picture, a list of missing numbers says nothing."""
-    return _film_advice(metrics, capture, pose, discipline, common, discipline.film) + (
-        _missing_notes(metrics, discipline, common) if pose.frames_with_pose else []
-    )
 
 
 def _missing_notes(metrics: Mapping[str, Metric], discipline: Discipline, common: Common) -> list[str]:

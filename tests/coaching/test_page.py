@@ -121,6 +121,18 @@ def test_empty_clip_gives_filming_advice_and_no_table(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_what_to_film_differently_lists_advice_and_no_missing_numbers(mode: Mode) -> None:
+    reason = "The release was not seen in the clip."
+    results = results_of(mode, refused_metrics(mode, reason), seen=pose(60))
+    assert results.findings.overall_level == "not_assessed"
+    assert results.report.notes
+    assert not any(note.startswith("Not measured") for note in results.report.notes)
+    text = _read(render_page(results)).text
+    assert reason in text[text.index("Every number") :]
+    assert reason.rstrip(".").lower() not in text[: text.index("Every number")].lower()
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_good_clip_gives_a_full_page(mode: Mode) -> None:
     text = _read(render_page(results_of(mode, good_metrics(mode)))).text
     for heading in ("What held up", "The week", "Every number", "Over time", "How it was filmed", "Notes"):
