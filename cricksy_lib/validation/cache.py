@@ -85,7 +85,18 @@ def kept(
             return path
     track = make(path)
     if track is not None:
-        partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        partial = partial_of(path)
         track.to_parquet(partial)
         partial.replace(path)
     return path
+
+
+def partial_of(path: Path) -> Path:
+    """Where this process writes a file until it is whole."""
+    return path.with_name(f"{path.name}.{os.getpid()}.tmp")
+
+
+def drop_partial(folder: Path, process: int) -> None:
+    """Remove what a process that has ended, or is about to, left unfinished: clips, truths and tracks."""
+    for path in folder.glob(f"*.{process}.tmp*"):
+        path.unlink(missing_ok=True)

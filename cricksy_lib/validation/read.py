@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,12 @@ def plain_pose(clip: Path, settings: Settings, folder: Path | None = None) -> Po
     model = ensure_model(settings)
 
     def make(path: Path) -> None:
-        run_plain(model.path, clip, path)
+        partial = cache.partial_of(path)
+        try:
+            run_plain(model.path, clip, partial)
+            partial.replace(path)
+        finally:
+            cache.drop_partial(path.parent, os.getpid())
 
     return PoseTrack.from_parquet(
         cache.kept(clip, "plain", f"{cache.plain_code()} {model.sha256}", make, folder)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from cricksy_lib.validation.assess import assess
 from cricksy_lib.validation.evidence import Evidence
 from cricksy_lib.validation.real import compare_real
 from cricksy_lib.validation.record import SceneRecord
+from cricksy_lib.validation.workers import deaf_to_ctrl_c, scene_workers
 
 SETS: tuple[SetName, ...] = ("report", "develop")
 # Scenes a discipline that are filmed in several ways.
@@ -168,12 +168,12 @@ def _assess_all(
     alone = settings.model_copy(update={"pose_processes": 1})
     progress("scenes", 0, len(once))
     found: list[tuple[Scene, SceneRecord]] = []
-    # Spawned, not forked: this process may have threads, a kernel's among them.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(settings.pose_processes, len(once)), mp_context=context) as pool:
-        waiting = {
-            pool.submit(_assess_one, scene, folder, alone, key in plain): scene for key, scene in once.items()
-        }
+    with scene_workers(min(settings.pose_processes, len(once)), folder) as pool:
+        with deaf_to_ctrl_c():
+            waiting = {
+                pool.submit(_assess_one, scene, folder, alone, key in plain): scene
+                for key, scene in once.items()
+            }
         try:
             for future in as_completed(waiting):
                 found.append((waiting[future], future.result()))
@@ -183,8 +183,6 @@ def _assess_all(
                 "A process that assessed scenes was lost.",
                 "Run the same command again: what was rendered and followed is kept.",
             ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
     return found
 
 

@@ -59,7 +59,7 @@ ALLOWED = {
     "demo": EDGE | {"jobs", "synthetic"},
     "validation": EDGE
     | {"analysis_parameters", "passrun", "analysis", "synthetic"}
-    | {"video", "pose", "motion", "metrics", "coaching"},
+    | {"video", "pose", "motion", "metrics", "coaching", "jobs"},
     "cli": None,
 }
 # Importing a package for one of its constants must not bring these along.
