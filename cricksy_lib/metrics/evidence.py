@@ -26,7 +26,11 @@ def score(value: float, limits: ScoreLimits | None) -> float | None:
 def find_evidence(
     entry: MetricEntry, movement: Movement, reading: Reading, stop: Event, threshold: float | None
 ) -> Evidence:
-    """Where to look: the frames that are worst, apart from each other, and stretches past the threshold."""
+    """Where to look: the frames that are worst, apart from each other, and stretches past the threshold.
+
+    After the worst frame come only frames that are themselves past the threshold, where there is one: who is
+    sent to a moment must see there what was found.
+    """
     body = movement.body
     worse_is_higher = entry.score is not None and entry.score.zero_at > entry.score.one_at
     at_one_instant = len(set(entry.window[movement.mode])) == 1
@@ -44,6 +48,9 @@ def find_evidence(
             segments=[_around(movement, stop, score(reading.value, entry.score))],
         )
     order = rows[np.argsort(-reading.signal[rows] if worse_is_higher else reading.signal[rows])]
+    if threshold is not None:
+        past = _past(reading.signal[order], threshold, worse_is_higher)
+        order = np.concatenate((order[:1], order[1:][past[1:]]))
     chosen: list[int] = []
     for row in order:
         if all(abs(body.real_s[row] - body.real_s[c]) >= _APART_S for c in chosen):
@@ -62,6 +69,11 @@ def find_evidence(
         ],
         segments=_segments(entry, movement, reading, rows, threshold, worse_is_higher),
     )
+
+
+def _past(values: np.ndarray, threshold: float, worse_is_higher: bool) -> np.ndarray:
+    """Which values (T,) lie on the worse side of a threshold."""
+    return np.asarray(values > threshold if worse_is_higher else values < threshold)
 
 
 def _around(movement: Movement, event: Event, lowest: float | None) -> Segment:
@@ -87,7 +99,7 @@ def _segments(
         return []
     body, signal = movement.body, reading.signal
     bad = np.zeros(len(signal), dtype=bool)
-    bad[rows] = signal[rows] > threshold if worse_is_higher else signal[rows] < threshold
+    bad[rows] = _past(signal[rows], threshold, worse_is_higher)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], bad.astype(int), [0]))))
     found = []
     for start, stop in zip(edges[::2], edges[1::2] - 1, strict=True):

@@ -117,6 +117,28 @@ def test_worst_frames_are_moments_apart():
     assert all(b - a >= 0.15 - 1e-9 for a, b in itertools.pairwise(times))
 
 
+@pytest.mark.parametrize("key", ["front_knee_brace_score", "head_stability_score"])
+def test_every_moment_of_a_number_past_its_threshold_is_itself_past_it(key):
+    scene = Scene(mode="batting", seed=64, faults={"collapsing_front_knee": 1.0})
+    movement = read_movement(clean(track_of(simulate(scene))), AnalysisOptions(mode="batting", hand="right"))
+    free = measure(movement)[key].evidence.worst_frames
+    assert len(free) > 1
+    worse_is_higher = free[0].value > free[1].value
+    # Between the worst moment and the next: the next shows the opposite of what would be said.
+    threshold = (free[0].value + free[1].value) / 2
+    frames = measure(movement, {key: threshold})[key].evidence.worst_frames
+    assert frames[0] == free[0]
+    assert all((frame.value > threshold) == worse_is_higher for frame in frames)
+
+
+def test_a_number_within_its_threshold_still_shows_its_worst_moment():
+    scene = Scene(mode="bowling", seed=64)
+    movement = read_movement(clean(track_of(simulate(scene))), AnalysisOptions(mode="bowling", hand="right"))
+    key = "front_knee_brace_score"
+    free = measure(movement)[key].evidence.worst_frames
+    assert measure(movement, {key: 20.0})[key].evidence.worst_frames == free[:1]
+
+
 def test_a_segment_is_reported_at_the_threshold_that_is_given():
     scene = Scene(mode="bowling", seed=64, faults={"collapsing_front_knee": 1.0})
     movement = read_movement(clean(track_of(simulate(scene))), AnalysisOptions(mode="bowling", hand="right"))
