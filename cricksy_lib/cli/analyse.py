@@ -89,9 +89,8 @@ def analyse(
     given.refuse_a_file(out)
     if pose is None:
         ensure_model()
-    given.make_folder(out)
-    settle(out, keep=pose)
-    with scratch_folder() as scratch:
+    with given.made_folder(out), scratch_folder() as scratch:
+        settle(out, keep=pose)
         staged = Path(scratch) / "out"
         with _ended_whole(staged, out, pose):
             results = _run(video, options, staged, corrections=set_by_hand, pose_path=pose, house_rules=own)
@@ -162,16 +161,16 @@ def _ended_whole(staged: Path, out: Path, pose: Path | None) -> Iterator[None]:
 
         quick = staged / results_name("quick")
         if any((out / name).exists() for name in output_names()):
-            left = "what an earlier analysis left there"
+            left = f"'{out}' holds what an earlier analysis left there."
         elif quick.is_file():
             for file in staged.iterdir():
                 if file != quick:
                     file.unlink()
             publish(staged, out, keep=pose)
-            left = "the quick results alone"
+            left = f"'{out}' holds the quick results alone."
         else:
-            left = "no results"
-        terminal.say(f"'{out}' holds {left}.")
+            left = f"Nothing was written to '{out}'."
+        terminal.say(left)
         raise
     finally:
         signal.signal(signal.SIGTERM, before)

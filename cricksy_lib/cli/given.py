@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -153,6 +155,26 @@ def make_folder(folder: Path) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise unwritable(folder, error) from error
+
+
+@contextmanager
+def made_folder(folder: Path) -> Iterator[None]:
+    """Make a folder for output; what of it was not there before goes again if it ends up empty.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be made, or not be written to.
+    """
+    whole = folder.absolute()
+    new = [path for path in (whole, *whole.parents) if not path.exists()]
+    try:
+        make_folder(folder)
+        yield
+    finally:
+        for path in new:
+            with suppress(OSError):  # it holds something, or was never made
+                path.rmdir()
 
 
 def unwritable(folder: Path, error: OSError) -> UsageError:

@@ -60,10 +60,11 @@ def validate(
     plan = make_plan(set_name, [mode.strip() for mode in modes.split(",") if mode.strip()], limit, full)
     for line in plan.skipped:
         terminal.say(f"Left out: {line}.")
-    given.make_folder(out)  # before minutes of work whose report would have no place
-    with terminal.bar("validate") as progress:
-        evidence = run(plan, cache or settings.cache_dir / "validation", settings, progress, real)
-    tables = report.write(evidence, out, _command(set_name, full, limit, modes))
+    # Made before minutes of work whose report would have no place.
+    with given.made_folder(out):
+        with terminal.bar("validate") as progress:
+            evidence = run(plan, cache or settings.cache_dir / "validation", settings, progress, real)
+        tables = report.write(evidence, out, _command(set_name, full, limit, modes))
     rows = goals.table(tables.goals())
     shown = ["what", "figure", "goal", "reached"]
     terminal.table(shown, [[str(value).strip("*") for value in row] for row in rows[shown].to_numpy()])

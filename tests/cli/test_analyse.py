@@ -114,6 +114,28 @@ def test_an_analysis_that_ends_early_leaves_its_whole_pass_where_nothing_was(
     assert held(tmp_path / "new") == {"quick_results.json": "new quick"}
 
 
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), AnalysisError("It failed.", "Try again.")])
+@pytest.mark.parametrize("there", [False, True])
+def test_of_an_analysis_without_a_whole_pass_only_a_folder_that_was_there_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+    filmed: tuple[Path, Path],
+    tmp_path: Path,
+    end: BaseException,
+    there: bool,
+) -> None:
+    def run_pass(*_: object, **__: object) -> None:
+        raise end
+
+    monkeypatch.setattr(analysis, "run_pass", run_pass)
+    out = tmp_path / "season" / "monday"
+    if there:
+        out.mkdir(parents=True)
+    ran = CliRunner().invoke(app, [str(part) for part in asked(filmed, out)])
+    assert ran.exit_code != 0
+    assert f"Nothing was written to '{out}'." in ran.stderr
+    assert (out.exists(), (tmp_path / "season").exists()) == (there, there)
+
+
 def test_a_folder_that_cannot_take_the_files_keeps_what_it_has(
     monkeypatch: pytest.MonkeyPatch, filmed: tuple[Path, Path], out: Path
 ) -> None:

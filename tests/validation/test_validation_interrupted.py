@@ -74,6 +74,7 @@ def test_ctrl_c_ends_the_scenes_in_work(
     assert rendering.returncode == 130
     assert said.splitlines()[-1] == "Interrupted."
     assert "Traceback" not in said
+    assert not (tmp_path / "out").exists()
     nothing_is_left(rendering, tmp_path)
 
 
