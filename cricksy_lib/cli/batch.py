@@ -23,8 +23,7 @@ Workers = Annotated[
     typer.Option(
         "--workers",
         metavar="N",
-        min=1,
-        max=256,
+        parser=given.number("--workers", 1, 256, whole=True),
         help="Worker processes on this machine.",
         show_default=str(WORKERS),
     ),
@@ -39,7 +38,10 @@ MemoryLimit = Annotated[
         "--memory-limit", metavar="SIZE", help="Memory of one job's analysis, as in 4GB; more fails the job."
     ),
 ]
-Poll = Annotated[float, typer.Option("--poll", metavar="SECONDS", min=0.05, help="Between two looks.")]
+Poll = Annotated[
+    float,
+    typer.Option("--poll", metavar="SECONDS", parser=given.number("--poll", 0.05), help="Between two looks."),
+]
 
 
 def batch(

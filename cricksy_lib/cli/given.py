@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cricksy_lib.cli import terminal
+from cricksy_lib.errors import UsageError
 
 if TYPE_CHECKING:
-    from cricksy_lib.errors import UsageError
     from cricksy_lib.jobs.ledger import Ledger
     from cricksy_lib.jobs.store import Store, Upload
     from cricksy_lib.options import AnalysisOptions
@@ -27,6 +28,37 @@ def path(text: str) -> Path:
     if not str(text).strip():
         raise typer.BadParameter("the path is empty.")
     return Path(text)
+
+
+def number(
+    option: str, least: float, most: float | None = None, *, whole: bool = False
+) -> Callable[[str | float], float]:
+    """Return the reader of an option that takes a number, to be its ``parser``.
+
+    Parameters
+    ----------
+    option : as it is typed.
+    least, most : the range, ends included; ``most`` None for no end.
+    whole : whether it must be a whole number, which then is an ``int``.
+
+    Returns
+    -------
+    A function of the text, or of the default; it raises `UsageError` if that is no such number.
+    """
+    kind = "whole number" if whole else "number"
+    wanted = f"of at least {least:g}" if most is None else f"from {least:g} to {most:g}"
+
+    def read(given: str | float) -> float:
+        try:
+            value = int(given) if whole else float(given)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and least <= value and (most is None or value <= most)):
+            said = repr(str(given)[:60]) if str(given).strip() else "empty"
+            raise UsageError(f"{option} cannot be {said}.", f"Give a {kind} {wanted}.")
+        return value
+
+    return read
 
 
 Video = Annotated[Path, typer.Argument(metavar="VIDEO", parser=path, help="The clip.", show_default=False)]
@@ -45,12 +77,20 @@ Title = Annotated[
 ]
 Height = Annotated[
     float | None,
-    typer.Option("--height-cm", metavar="H", help="The player's height, 50 to 250, for a scale in metres."),
+    typer.Option(
+        "--height-cm",
+        metavar="H",
+        parser=number("--height-cm", 50, 250),
+        help="The player's height, 50 to 250, for a scale in metres.",
+    ),
 ]
 SlowMotion = Annotated[
     float,
     typer.Option(
-        "--slow-motion", metavar="F", help="How many times slower than life the clip plays, 1 to 64."
+        "--slow-motion",
+        metavar="F",
+        parser=number("--slow-motion", 1, 64),
+        help="How many times slower than life the clip plays, 1 to 64.",
     ),
 ]
 Passes = Annotated[str, typer.Option("--pass", metavar="quick|deep|both", help="Which passes to run.")]
@@ -179,8 +219,6 @@ def made_folder(folder: Path) -> Iterator[None]:
 
 def unwritable(folder: Path, error: OSError) -> UsageError:
     """Return the error for a folder that cannot be written, to be raised."""
-    from cricksy_lib.errors import UsageError
-
     why = "it is a file" if folder.is_file() else error.strerror or type(error).__name__
     return UsageError(f"The folder '{folder}' cannot be written ({why}).", "Give another one with --out.")
 

@@ -22,7 +22,15 @@ OnlyIds = Annotated[
     bool, typer.Option("--quiet", help="The ids alone, one a line.", callback=terminal.set_quiet)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for other programs.")]
-Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many, the newest first.")]
+Limit = Annotated[
+    int,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        parser=given.number("--limit", 1, whole=True),
+        help="At most so many, the newest first.",
+    ),
+]
 
 
 @app.command("list")

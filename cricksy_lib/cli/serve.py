@@ -23,7 +23,10 @@ Host = Annotated[str, typer.Option("--host", metavar="HOST", help="The address t
 Port = Annotated[
     int,
     typer.Option(
-        "--port", metavar="PORT", min=0, max=65535, help="The port to listen on; 0 takes a free one."
+        "--port",
+        metavar="PORT",
+        parser=given.number("--port", 0, 65535, whole=True),
+        help="The port to listen on; 0 takes a free one.",
     ),
 ]
 Token = Annotated[

@@ -21,7 +21,12 @@ Player = Annotated[
 ]
 Days = Annotated[
     float | None,
-    typer.Option(metavar="N", min=0, help="Jobs asked for longer ago; CRICKSY_RETAIN_DAYS if not given."),
+    typer.Option(
+        "--days",
+        metavar="N",
+        parser=given.number("--days", 0),
+        help="Jobs asked for longer ago; CRICKSY_RETAIN_DAYS if not given.",
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Delete them; without it nothing is deleted.")]
 Unasked = Annotated[bool, typer.Option("--yes", help="Do not ask first, as it is done at a terminal.")]

@@ -17,7 +17,10 @@ Full = Annotated[bool, typer.Option("--full", help="More scenes filmed in severa
 Limit = Annotated[
     int | None,
     typer.Option(
-        "--limit", metavar="N", min=1, help="At most so many scenes a discipline, for a quick look."
+        "--limit",
+        metavar="N",
+        parser=given.number("--limit", 1, whole=True),
+        help="At most so many scenes a discipline, for a quick look.",
     ),
 ]
 Modes = Annotated[str, typer.Option("--modes", metavar="MODE,…", help="Only these disciplines.")]

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 Drain = Annotated[bool, typer.Option("--drain", help="End when no work is left, here or with other workers.")]
 Poll = Annotated[
-    float, typer.Option("--poll", metavar="SECONDS", min=0.05, help="Between two looks at an idle queue.")
+    float,
+    typer.Option(
+        "--poll",
+        metavar="SECONDS",
+        parser=given.number("--poll", 0.05),
+        help="Between two looks at an idle queue.",
+    ),
 ]
 
 Again = Annotated[bool, typer.Option("--again", help="Make a new job, though the same was asked before.")]
@@ -24,7 +30,13 @@ ByUpload = Annotated[
     typer.Option("--upload", help="Only print where the clip may be sent, as JSON; it need not be here."),
 ]
 Bytes = Annotated[
-    int | None, typer.Option("--bytes", metavar="N", min=1, help="Its size, if the clip is not here.")
+    int | None,
+    typer.Option(
+        "--bytes",
+        metavar="N",
+        parser=given.number("--bytes", 1, whole=True),
+        help="Its size, if the clip is not here.",
+    ),
 ]
 Sha256 = Annotated[
     str | None, typer.Option("--sha256", metavar="HEX", help="Its SHA-256, if the clip is not here.")

@@ -26,6 +26,7 @@ from cricksy_lib.jobs.store import every_key
         ("submit", "clip.mp4", "--mode", "batting", "--pass", "slow"),
         ("submit", "clip.mp4", "--mode", "batting", "--athlete", "here"),
         ("submit", "clip.mp4", "--mode", "batting", "--height-cm", "9000"),
+        ("submit", "clip.mp4", "--mode", "batting", "--height-cm", "tall"),
         ("submit", "clip.mp4", "--mode", "batting", "--scale-mark", "wall:1,2,3,4"),
         ("submit", "", "--mode", "batting"),
         ("analyse", "clip.mp4", "--mode", "batting", "--out", ""),

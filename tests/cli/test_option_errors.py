@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from typer.testing import CliRunner
 
+from cricksy_lib.cli.app import app
 from cricksy_lib.errors import UsageError
 from cricksy_lib.options import AnalysisOptions, AthletePoint
 
@@ -50,3 +52,29 @@ def test_a_point_outside_the_clip_is_refused_with_the_clip_s_own_size(point, wor
 
 def test_a_point_within_the_clip_fits():
     AnalysisOptions(mode="batting", athlete=AthletePoint.parse("639,359@1.9")).check_fits(640, 360, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "wrong", "advice"),
+    [
+        ("analyse x.mp4 --mode batting --out out", "--height-cm", "tall", "Give a number from 50 to 250."),
+        ("submit x.mp4 --mode batting", "--height-cm", "9000", "Give a number from 50 to 250."),
+        ("submit x.mp4 --mode batting", "--slow-motion", "nan", "Give a number from 1 to 64."),
+        ("submit x.mp4 --mode batting", "--bytes", "1.5", "Give a whole number of at least 1."),
+        ("validate --out out", "--limit", "0", "Give a whole number of at least 1."),
+        ("jobs list", "--limit", "many", "Give a whole number of at least 1."),
+        ("jobs retain", "--days", "-1", "Give a number of at least 0."),
+        ("worker", "--poll", "often", "Give a number of at least 0.05."),
+        ("batch", "--workers", "257", "Give a whole number from 1 to 256."),
+        ("dashboard", "--port", "red\x1b[31m", "Give a whole number from 0 to 65535."),
+    ],
+)
+def test_what_is_no_number_in_range_is_refused_in_two_sentences(command, option, wrong, advice):
+    with pytest.raises(UsageError) as caught:
+        CliRunner().invoke(app, [*command.split(), option, wrong], catch_exceptions=False)
+    assert str(caught.value) == f"{option} cannot be {wrong!r}. {advice}"
+
+
+def test_a_number_without_a_value_is_called_empty():
+    with pytest.raises(UsageError, match="--height-cm cannot be empty"):
+        CliRunner().invoke(app, ["submit", "x.mp4", "--height-cm", " "], catch_exceptions=False)
