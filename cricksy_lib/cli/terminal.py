@@ -140,17 +140,32 @@ def log_to_terminal(level: int = logging.INFO) -> None:
     logger.propagate = False
 
 
+def _tenths(title: str) -> Progress:
+    """Return a `Progress` that says a line whenever another tenth of a stage is done."""
+    last = ("", 0)
+
+    def tell(stage: str, done: float, total: float) -> None:
+        nonlocal last
+        tenth = int(10 * done / total) if total > 0 else 0
+        if tenth > (last[1] if stage == last[0] else 0):
+            say(f"{title}: {done:g} of {total:g} {stage}.")
+        last = (stage, tenth)
+
+    return tell
+
+
 @contextmanager
-def bar(title: str, *, over_stages: bool = False) -> Iterator[Progress]:
+def bar(title: str, *, over_stages: bool = False, or_lines: bool = False) -> Iterator[Progress]:
     """Show a bar with time left on standard error for a `Progress`; none if quiet or no terminal.
 
-    It starts anew with each stage or, `over_stages`, only when progress falls: at the next job.
+    It starts anew with each stage or, `over_stages`, only when progress falls: at the next job. Work of many
+    minutes says its tenths in plain lines where there is no terminal (`or_lines`).
     """
     from rich.console import Console
 
     console = Console(stderr=True)
     if _terminal.quiet or not console.is_terminal:
-        yield silent
+        yield _tenths(title) if or_lines and not _terminal.quiet else silent
         return
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as RichProgress

@@ -65,7 +65,7 @@ def validate(
         terminal.say(f"Left out: {line}.")
     # Made before minutes of work whose report would have no place.
     with given.made_folder(out):
-        with terminal.bar("validate") as progress:
+        with terminal.bar("validate", or_lines=True) as progress:
             evidence = run(plan, cache or settings.cache_dir / "validation", settings, progress, real)
         tables = report.write(evidence, out, _command(set_name, full, limit, modes))
     rows = goals.table(tables.goals())
