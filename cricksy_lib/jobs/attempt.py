@@ -23,13 +23,13 @@ from cricksy_lib.jobs.heartbeat import Heartbeat
 from cricksy_lib.jobs.notebook_run import RunSpec, run_notebook
 from cricksy_lib.jobs.outputs import log_persisted, player_job, store_pass
 from cricksy_lib.jobs.patience import PatientStore
-from cricksy_lib.jobs.processes import ChildProcess
 from cricksy_lib.jobs.record import JobError, JobRequest, Status
 from cricksy_lib.jobs.scratch import scratch_folder
 from cricksy_lib.jobs.store import Store
 from cricksy_lib.jobs.view import read_numbers, read_view
 from cricksy_lib.options import AnalysisOptions, PassChoice
 from cricksy_lib.pose_identity import LOOKS_FILE, RAW_POSE_FILE, configured_model_sha256, pose_name
+from cricksy_lib.processes import ChildProcess
 from cricksy_lib.progress import Progress, silent
 from cricksy_lib.results import AnalysisPass, Results
 from cricksy_lib.settings import Settings

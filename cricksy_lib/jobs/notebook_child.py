@@ -14,8 +14,8 @@ from typing import Any
 
 import psutil
 
-from cricksy_lib.jobs.processes import end_descendants, hold_leash
 from cricksy_lib.jobs.small_files import write_json
+from cricksy_lib.processes import end_descendants, hold_leash
 
 HOOK = "cricksy_lib.jobs.kernel_hook"
 # Optional parts of papermill's dependencies that a local run never asks for, and that take a second to load:

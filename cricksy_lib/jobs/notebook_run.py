@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cricksy_lib.jobs.kernel_hook import ERROR_PATH
-from cricksy_lib.jobs.processes import ChildProcess, memory_of_tree
 from cricksy_lib.jobs.record import JobError
 from cricksy_lib.jobs.small_files import read_json
+from cricksy_lib.processes import ChildProcess, memory_of_tree
 
 logger = logging.getLogger(__name__)
 

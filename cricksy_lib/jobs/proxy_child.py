@@ -11,8 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from cricksy_lib.jobs.processes import hold_leash
 from cricksy_lib.jobs.small_files import write_json
+from cricksy_lib.processes import hold_leash
 
 _TELL_EVERY_S = 0.3
 

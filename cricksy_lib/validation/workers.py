@@ -15,7 +15,7 @@ from types import FrameType
 
 import psutil
 
-from cricksy_lib.jobs.processes import end_descendants, end_tree
+from cricksy_lib.processes import end_descendants, end_tree
 from cricksy_lib.validation import cache
 
 

@@ -34,6 +34,7 @@ ALLOWED = {
     "settings": {"errors"},
     "pose_identity": {"options", "settings"},
     "progress": set(),
+    "processes": set(),
     "analysis_parameters": {"corrections", "options", "results"},
     "passrun": {"analysis_parameters", "corrections", "errors", "progress"},
     "video": EDGE,
@@ -53,13 +54,13 @@ ALLOWED = {
     "analysis": EDGE
     | {"analysis_parameters", "passrun", "video", "pose", "motion", "capture", "metrics", "coaching"}
     | {"overlay", "stills"},
-    "jobs": EDGE | {"video", "analysis_parameters", "tables", "coaching"},
+    "jobs": EDGE | {"video", "analysis_parameters", "tables", "coaching", "processes"},
     "dashboard": EDGE | {"jobs", "plots", "metrics", "coaching"},
     "synthetic": EDGE | {"pose", "video"},
     "demo": EDGE | {"jobs", "synthetic"},
     "validation": EDGE
     | {"analysis_parameters", "passrun", "analysis", "synthetic"}
-    | {"video", "pose", "motion", "metrics", "coaching", "jobs"},
+    | {"video", "pose", "motion", "metrics", "coaching", "processes"},
     "cli": None,
 }
 # Importing a package for one of its constants must not bring these along.
