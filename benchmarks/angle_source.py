@@ -4,8 +4,8 @@
 
 Mean absolute errors over the movement on the scenes of the set ``develop``, by discipline, view and joint,
 each scene weighing the same. `cricksy_lib.motion.angle_source` names what is used in place of the fit; this
-is what that is held against. The clips are those of ``cricksy validate --set develop``, rendered if they are
-not there.
+is what that is held against. A leg that is told from the picture only while it stands is listed as the fit's.
+The clips are those of ``cricksy validate --set develop``, rendered if they are not there.
 """
 
 from __future__ import annotations

@@ -8,13 +8,13 @@ from itertools import chain, islice
 
 import numpy as np
 
-from cricksy_lib.motion.body import RUNNERS, other
+from cricksy_lib.motion.body import RUNNERS, Body, other
 from cricksy_lib.motion.movement import Movement
 from cricksy_lib.motion.scale import find_scale
-from cricksy_lib.motion.view import ViewEstimate, hand_by_movement, raised_wrist_speed
+from cricksy_lib.motion.view import FAST_FRAMES, ViewEstimate, raised_wrist_speed
 from cricksy_lib.options import AnalysisOptions
 from cricksy_lib.pose.track import KEYPOINTS, PoseTrack
-from cricksy_lib.results import Capture, Check
+from cricksy_lib.results import Capture, Check, Hand
 from cricksy_lib.rounding import rounded_up
 from cricksy_lib.video import Frame, VideoInfo, read_frames, read_timeline
 
@@ -24,8 +24,6 @@ LEAST_WHOLE = 0.9
 # A front foot lands about 0.06 s before impact in a drive (Stretch 1998): under two frames at 30 a second.
 LEAST_FRAME_RATE = 50.0
 LEAST_LIGHT, MOST_LIGHT = 40.0, 225.0
-# The share of its raised frames in which the arm that delivers is slower than where it is looked at.
-_FAST_FRAMES = 0.9
 _FILM_SQUARE = "film square from the side of the pitch, or straight along it."
 _FROM = {"side": "the side", "front": "in front", "behind": "behind"}
 _HEAD_AND_FEET = ("nose", "left_ankle", "right_ankle", "left_foot_index", "right_foot_index")
@@ -75,7 +73,7 @@ def describe_capture(
     Parameters
     ----------
     video : facts of the clip.
-    track : the athlete, before or after cleaning.
+    track : the athlete as the model saw him or her, before cleaning.
     movement : view, hand and height as read off the body.
     options : what the user declared.
     light : brightness of the picture.
@@ -87,7 +85,7 @@ def describe_capture(
     view = movement.view
     attrs = track.data.attrs
     checks: list[Check] = []
-    if attrs["people"] > 1:
+    if attrs["people"] > 1 and (attrs["undecided"] or track.found.any()):
         checks.append(
             Check(
                 name="which_player",
@@ -201,22 +199,21 @@ def _hand_was_tested(track: PoseTrack, movement: Movement) -> bool:
     """
     if movement.hand_disagrees:
         return True
-    if hand_by_movement(movement.mode, movement.body, movement.view.view) is None:
+    if movement.hand is None or movement.hand_shown is None:
         return False
-    return movement.mode not in RUNNERS or _arm_has_its_first_name(track, movement)
+    return movement.mode not in RUNNERS or _arm_has_its_first_name(track, movement.body, movement.hand)
 
 
-def _arm_has_its_first_name(track: PoseTrack, movement: Movement) -> bool:
+def _arm_has_its_first_name(track: PoseTrack, body: Body, hand: Hand) -> bool:
     """Whether the wrist of the hand that was given is, where it is fastest, the one the model called so."""
-    assert movement.hand is not None
-    speed = raised_wrist_speed(movement.body, movement.hand)
+    speed = raised_wrist_speed(body, hand)
     if not np.isfinite(speed).any():
         return False
-    fast = speed >= np.nanquantile(speed, _FAST_FRAMES)
-    wrist = movement.body.point(f"{movement.hand}_wrist")[fast]
+    fast = speed >= np.nanquantile(speed, FAST_FRAMES)
+    wrist = body.point(f"{hand}_wrist")[fast]
     own, others = (
-        np.linalg.norm(track.xy(f"{side}_wrist")[fast] - wrist, axis=1)
-        for side in (movement.hand, other(movement.hand))
+        np.linalg.norm(track.steady(track.xy(f"{side}_wrist"))[fast] - wrist, axis=1)
+        for side in (hand, other(hand))
     )
     return bool((own < others).all())
 

@@ -119,7 +119,12 @@ def contradictions(capture: Capture, common: Common) -> dict[str, str]:
 
 def hand_contradicted(capture: Capture) -> bool:
     """Whether the movement looks like that of the other hand than the one that was declared."""
-    return any(check.name == "hand" and not check.ok for check in capture.checks)
+    return failed(capture, "hand")
+
+
+def failed(capture: Capture, name: str) -> bool:
+    """Whether the capture check of that name was made and is not good enough."""
+    return any(check.name == name and not check.ok for check in capture.checks)
 
 
 def view_changed(first: View | None, now: View, common: Common) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from cricksy_lib.coaching import wording
-from cricksy_lib.coaching.filming import was_measured
+from cricksy_lib.coaching.filming import failed, was_measured
 from cricksy_lib.coaching.loader import load_knowledge
 from cricksy_lib.coaching.schema import Assessment, Common, Discipline, Knowledge, Rule
 from cricksy_lib.errors import ResultsError
@@ -112,7 +112,7 @@ def not_assessed_cause(
 ) -> str | None:
     """Why nothing may be said about technique, as a plain clause; ``None`` if the clip can be assessed."""
     limits, say = common.assessment, common.report
-    if any(check.name == "which_player" and not check.ok for check in capture.checks):
+    if failed(capture, "which_player"):
         return say["cause_several"]
     if pose.frames_with_pose == 0:
         return say["cause_nobody"]

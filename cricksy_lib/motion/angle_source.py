@@ -1,8 +1,8 @@
 """Where the fitted body is not the best source of an angle, and what is used in its place.
 
 The fit stands wherever it comes nearer to the truth of rendered scenes than the angle in the picture and the
-model's own; each exception says what it was held against. None of them is a number that a result vouches for:
-they are drawn as shapes, and read better so.
+model's own; each exception says what it was held against. Those of a whole series are no numbers that a
+result vouches for: they are drawn as shapes, and read better so. A standing leg is measured from the picture.
 """
 
 from __future__ import annotations
@@ -71,10 +71,13 @@ def standing(
     begins, ends = _STANDS_IN.get((mode, series, view), ("", ""))
     for number in {event.repetition for event in events}:
         at_s = {one.name: one.time_s / slow_motion for one in events if one.repetition == number}
-        if begins not in at_s and ends not in at_s:
+        if begins in at_s:
+            at_s.setdefault(ends, at_s[begins] + _USUALLY_S)
+        elif ends in at_s:
+            at_s[begins] = at_s[ends] - _USUALLY_S
+        else:
             continue
-        start = at_s.get(begins, at_s.get(ends, 0.0) - _USUALLY_S) - _READY_S
-        stop = at_s.get(ends, at_s.get(begins, 0.0) + _USUALLY_S) + _STANDS_ON_S
+        start, stop = at_s[begins] - _READY_S, at_s[ends] + _STANDS_ON_S
         rising, falling = 1 - (start - body.real_s) / _TURNS_S, 1 - (body.real_s - stop) / _TURNS_S
         share = np.maximum(share, np.clip(np.minimum(rising, falling), 0.0, 1.0))
     return share

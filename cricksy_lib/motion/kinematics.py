@@ -135,6 +135,7 @@ def kinematics(
         picture=trunk_lean(body.middle("hip"), body.middle("shoulder")),
         raw=trunk_lean(raw_middle["hip"], raw_middle["shoulder"]),
         model=lean_in_space(middle["hip"], middle["shoulder"]),
+        share=share.get("trunk_lean", 0.0),
     )
     hips = line_angle(body.world_point("left_hip"), body.world_point("right_hip"))
     shoulders = line_angle(body.world_point("left_shoulder"), body.world_point("right_shoulder"))
@@ -177,14 +178,15 @@ def _angle(
     picture: np.ndarray,
     raw: np.ndarray,
     model: np.ndarray,
-    share: np.ndarray | float = 0.0,
+    share: np.ndarray | float,
 ) -> dict[str, np.ndarray]:
     """One angle in all its kinds, degrees (T,); in a fitted one the picture has a ``share``."""
     flat = np.hypot(rolling_noise_95(real_s, raw, picture), np.abs(picture - model))
     known = np.isfinite(fitted.values) & (source == "fit")
     other_source = model if source == "model" else picture
     seen = np.where(known, np.where(np.isfinite(flat), share, 0.0), 1.0)
-    # Where the fit lies beyond what picture and model span, it may be the one that is wrong.
+    # Where the fit lies beyond what picture and model span, it may be the one that is wrong; in a gap that it
+    # bridges there is neither.
     lower, upper = np.fmin(picture, model), np.fmax(picture, model)
     alone = np.nan_to_num(np.maximum(lower - fitted.values, fitted.values - upper).clip(min=0.0))
     wide = np.hypot(HALF_WIDTH_95 * fitted.spread, alone)

@@ -27,7 +27,8 @@ class Movement:
     """The athlete's movement: filtered body, view, hand, series, events, and metres a pixel where known.
 
     ``hand_disagrees`` is true where the user's hand is not what the movement shows: then the left and right
-    of the landmarks may be exchanged, or the hand given may be wrong.
+    of the landmarks may be exchanged, or the hand given may be wrong. ``hand_shown`` is the hand that the
+    movement alone shows, as its limbs are named here; ``None`` where it shows none.
     """
 
     mode: Mode
@@ -42,6 +43,7 @@ class Movement:
     slow_motion: float
     scale: Scale | None = None
     hand_disagrees: bool = False
+    hand_shown: Hand | None = None
 
     def values(self, name: str) -> np.ndarray:
         """One series (T,)."""
@@ -108,6 +110,7 @@ def read_movement(
         phases=find_phases(events),
         slow_motion=options.slow_motion,
         scale=find_scale(options, body, view).scale,
+        hand_shown=shown,
         hand_disagrees=bool(track.data.attrs.get("hand_contradicted"))
         or (hand is not None and shown is not None and shown != hand),
     )

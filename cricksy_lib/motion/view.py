@@ -29,7 +29,7 @@ _SURE = 0.9
 # rendered scenes that no report uses 67 hands are read right and 7 wrong; of six filmed deliveries all right.
 _LEAST_HAND_SPEED, _CLEARLY_FASTER = 2.0, 1.15
 # The share of its raised frames in which a wrist is slower than what is compared.
-_FAST_FRAMES = 0.9
+FAST_FRAMES = 0.9
 # Wrist over hips, in body heights: shoulders are about 0.29 over the hips, a raised arm reaches 0.6.
 _HIGH_ARM = 0.35
 # Azimuths from in front (0) to behind (180) that each declared view covers.
@@ -173,7 +173,7 @@ def faster_side(speeds: Mapping[Side, np.ndarray], least: float, clearly: float)
     fast: dict[Side, float] = {}
     for side, speed in speeds.items():
         known = speed[np.isfinite(speed)]
-        fast[side] = float(np.quantile(known, _FAST_FRAMES)) if len(known) > 1 else 0.0
+        fast[side] = float(np.quantile(known, FAST_FRAMES)) if len(known) > 1 else 0.0
     side = max(fast, key=lambda s: fast[s])
     return side if fast[side] > max(least, clearly * fast[other(side)]) else None
 

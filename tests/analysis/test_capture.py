@@ -14,6 +14,7 @@ from cricksy_lib.motion.view import ViewEstimate
 from cricksy_lib.options import AnalysisOptions, ScaleMark
 from cricksy_lib.pose.clean import clean, exchange
 from cricksy_lib.pose.labels import ARMS
+from cricksy_lib.pose.track import PoseTrack
 from cricksy_lib.synthetic.scene import Scene
 from cricksy_lib.synthetic.simulation import simulate
 from cricksy_lib.video import VideoInfo, decode_frames, probe, read_frames
@@ -93,6 +94,14 @@ def test_with_others_about_it_is_said_whether_the_player_was_told_from_them(unde
     assert checks["which_player"].value == 3
 
 
+def test_who_was_not_followed_was_not_told_from_others_either():
+    track = track_of(simulate(Scene(mode="batting", seed=32)), 1.0)
+    track.data.attrs.update(people=3)
+    track.data["position"][:] = np.nan
+    _, checks = checks_of(track, AnalysisOptions(mode="batting"))
+    assert "which_player" not in checks
+
+
 def test_what_is_not_known_of_the_camera_is_not_checked():
     track = track_of(simulate(Scene(mode="batting", seed=33)), 1.0)
     _, checks = checks_of(track, AnalysisOptions(mode="batting"))
@@ -115,6 +124,29 @@ def test_a_hand_that_the_movement_shows_is_checked(mode, hand):
     track = track_of(simulate(Scene(mode=mode, hand="right", azimuth_deg=90.0, seed=31)), 1.0)
     _, checks = checks_of(track, AnalysisOptions(mode=mode, hand=hand))
     assert checks["hand"].ok is (hand == "right")
+
+
+@pytest.mark.parametrize("tilt_px", [-300.0, 300.0])
+def test_a_camera_that_moves_does_not_hide_whose_arm_it_is(tilt_px):
+    track = track_of(simulate(Scene(mode="bowling", hand="right", azimuth_deg=90.0, seed=31)), 1.0)
+    tilt = np.linspace(0.0, tilt_px, track.data.sizes["time"])
+    position = track.data["position"].values.copy()
+    position[..., 1] += tilt[:, None]
+    to_first = np.tile(np.eye(2, 3), (len(tilt), 1, 1))
+    to_first[:, 1, 2] = -tilt
+    d = track.data
+    moved = PoseTrack.from_arrays(
+        d["time"].values,
+        d["frame"].values,
+        position,
+        d["world"].values,
+        d["confidence"].values,
+        d["segment"].values,
+        dict(d.attrs),
+        to_first,
+    )
+    _, checks = checks_of(moved, AnalysisOptions(mode="bowling", hand="right"))
+    assert checks["hand"].ok
 
 
 @pytest.mark.parametrize("hand", ["left", "right"])
